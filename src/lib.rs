@@ -1,0 +1,12 @@
+//! The library behind the program `bundle`.
+//!
+//! Data flows one way: a module uses only the modules above it in this file, and `error`.
+
+/// Failures and exit status.
+pub mod error;
+
+/// Warnings and remarks.
+pub mod notice;
+
+/// SHA-256 digests.
+pub mod digest;

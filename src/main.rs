@@ -1,0 +1,3 @@
+//! The program `bundle`.
+
+fn main() {}
