@@ -10,3 +10,6 @@ pub mod notice;
 
 /// SHA-256 digests.
 pub mod digest;
+
+/// Where bytes come from.
+pub mod source;
