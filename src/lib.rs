@@ -13,3 +13,12 @@ pub mod digest;
 
 /// Where bytes come from.
 pub mod source;
+
+/// What the archive will hold: paths and nodes.
+pub mod tree;
+
+/// The tree as a canonical tar.
+pub mod archive;
+
+/// The archive as a file that is whole at every moment.
+pub mod output;
