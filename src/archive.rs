@@ -13,7 +13,7 @@
 //! | modification times | 0 |
 //! | owner | numbers, from the tree; the name fields are empty |
 //! | permissions | from the tree; no file type bits, no umask |
-//! | dialect | plain ustar; a [`Tree`] has no path that needs an extension |
+//! | dialect | plain ustar; a tree has no path that needs an extension |
 //! | number format | octal, filled with zeros to the field, then NUL; device numbers too |
 //! | checksum format | six octal digits, NUL, space |
 //! | end of archive | two blocks of zeros, no filling up to a record of 10,240 bytes |

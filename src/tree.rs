@@ -1,6 +1,6 @@
 //! What the archive will hold: paths and nodes, as pure data.
 //!
-//! A [`Tree`] is valid by construction: every path is relative and short enough for a ustar header, every parent is a
+//! A tree is valid by construction: every path is relative and short enough for a ustar header, every parent is a
 //! directory of the tree, no path is two things at once, and every link leads to something in the tree. The order in
 //! which nodes were added cannot be told from it.
 
