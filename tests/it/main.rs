@@ -1,1 +1,3 @@
 //! Behaviour, seen from outside: whole stdout, stderr and status.
+
+mod archive;
