@@ -1,3 +1,10 @@
 //! Behaviour, seen from outside: whole stdout, stderr and status.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test fails by a panic and says when it is skipped"
+)]
+
 mod archive;
