@@ -8,3 +8,4 @@
 )]
 
 mod archive;
+mod tidy;
