@@ -156,7 +156,7 @@ fn header(path: &TreePath, node: &Node) -> io::Result<Header> {
         Node::Symlink(target) => {
             header.set_entry_type(EntryType::Symlink);
             header.set_path(path.as_str())?;
-            header.set_link_name_literal(target)?;
+            header.set_link_name_literal(target.seen_from(path))?;
             header.set_size(0);
         }
     }
@@ -370,7 +370,7 @@ mod tests {
             let (path, bytes) = match node {
                 Node::Directory(_) => (format!("{path}/"), Vec::new()),
                 Node::File(bytes) => (path.to_string(), bytes.clone()),
-                Node::Symlink(target) => (path.to_string(), target.clone().into_bytes()),
+                Node::Symlink(target) => (path.to_string(), target.seen_from(path).into_bytes()),
             };
             (path, node.mode(), node.owner().into(), 0, bytes)
         });

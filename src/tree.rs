@@ -26,8 +26,8 @@ pub enum Node {
     Directory(Directory),
     /// A regular file, readable by everybody (0644), owned by root.
     File(Vec<u8>),
-    /// A symbolic link; the text of the link is relative to the folder that holds it.
-    Symlink(String),
+    /// A symbolic link to this path, which is in the tree; see [`TreePath::seen_from`] for the text of the link.
+    Symlink(TreePath),
 }
 
 /// Mode and owner of a directory.
@@ -69,13 +69,12 @@ impl Tree {
                     .faults([format!("nothing is at `{target}` in the bundle")]),
             );
         }
-        let text = target.seen_from(&path);
-        if text.len() > MAX_LINK {
+        if target.seen_from(&path).len() > MAX_LINK {
             return Err(Error::refused(format!(
                 "the link from `{path}` to `{target}` is longer than the {MAX_LINK} bytes that a ustar header holds"
             )));
         }
-        self.add(path, Node::Symlink(text))
+        self.add(path, Node::Symlink(target.clone()))
     }
 
     /// Adds a directory. A plain one is what parents are by themselves, so it yields to any other kind.
@@ -87,10 +86,20 @@ impl Tree {
         self.add(path, Node::Directory(directory))
     }
 
-    /// What is at `path`.
+    /// What is at `path`, a link included.
     #[must_use]
     pub fn at(&self, path: &TreePath) -> Option<&Node> {
         self.nodes.get(path)
+    }
+
+    /// The path that `path` is or, over any number of links, leads to.
+    #[must_use]
+    pub fn follow<'a>(&'a self, path: &'a TreePath) -> &'a TreePath {
+        // A link's target was in the tree before the link, so this comes to an end.
+        match self.at(path) {
+            Some(Node::Symlink(target)) => self.follow(target),
+            _ => path,
+        }
     }
 
     /// Every path and what is there, a directory before its children.
@@ -175,6 +184,27 @@ impl Directory {
 }
 
 impl TreePath {
+    /// Where the certificates are: the first place in which Go, rustls, Debian's curl and most others look.
+    #[must_use]
+    pub fn certificates() -> Self {
+        Self(CERTIFICATES.to_owned())
+    }
+
+    /// Where the time zone `name` is; `name` must be fit to be a path.
+    ///
+    /// # Errors
+    ///
+    /// Refused: a name such as `../etc`.
+    pub fn zone(name: &str) -> Result<Self, Error> {
+        format!("{ZONES}/{name}").parse()
+    }
+
+    /// The name of the time zone whose place this is.
+    #[must_use]
+    pub fn zone_name(&self) -> Option<&str> {
+        self.0.strip_prefix(ZONES)?.strip_prefix('/')
+    }
+
     /// The text of a relative link at `link` that leads here: `../America/New_York` for one at `US/Eastern`'s place.
     #[must_use]
     pub fn seen_from(&self, link: &Self) -> String {
@@ -274,6 +304,10 @@ fn is_portable(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+-._".contains(&byte)
 }
 
+const CERTIFICATES: &str = "etc/ssl/certs/ca-certificates.crt";
+
+const ZONES: &str = "usr/share/zoneinfo";
+
 /// The name field of a ustar header has 100 bytes; a directory's name ends in `/` there.
 const MAX_PATH: usize = 99;
 
@@ -309,6 +343,20 @@ mod tests {
             let error = bad.parse::<TreePath>().unwrap_err();
             assert!(error.render().ends_with(fault), "{bad}: {}", error.render());
         }
+    }
+
+    #[test]
+    fn a_zone_has_its_place_below_one_folder() {
+        let place = TreePath::zone("Asia/Tokyo").unwrap();
+        assert_eq!(place.as_str(), "usr/share/zoneinfo/Asia/Tokyo");
+        assert_eq!(place.zone_name(), Some("Asia/Tokyo"));
+        assert_eq!(path("usr/share/zoneinfo").zone_name(), None);
+        assert_eq!(path("usr/share/zoneinfo2/UTC").zone_name(), None);
+        let error = TreePath::zone("../etc").unwrap_err();
+        assert_eq!(
+            error.render(),
+            "`usr/share/zoneinfo/../etc` cannot be a path in the bundle: `.` and `..` are not allowed"
+        );
     }
 
     #[test]
@@ -398,6 +446,16 @@ mod tests {
         ] {
             assert_eq!(result.unwrap_err().render(), message);
         }
+    }
+
+    #[test]
+    fn links_are_followed_to_the_end() {
+        let mut tree = Tree::default();
+        tree.file(path("a/file"), *b"").unwrap();
+        tree.symlink(path("b"), &path("a/file")).unwrap();
+        tree.symlink(path("c/d"), &path("b")).unwrap();
+        assert_eq!(tree.follow(&path("c/d")), &path("a/file"));
+        assert_eq!(tree.follow(&path("nowhere")), &path("nowhere"));
     }
 
     /// A half-added path would leave a file with children.
