@@ -11,8 +11,14 @@ pub mod notice;
 /// SHA-256 digests.
 pub mod digest;
 
+/// Untrusted text, made safe to print.
+pub mod text;
+
 /// Where bytes come from.
 pub mod source;
+
+/// Root certificates: checked, chosen, encoded.
+pub mod roots;
 
 /// The zone compiler.
 pub mod zic;
