@@ -8,5 +8,6 @@
 )]
 
 mod archive;
+mod readers;
 mod tidy;
 mod tzif;
