@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | `line` | a line | fields |
 //! | `parse` | fields | a rule, an era of a zone, or a link |
-//! | `source` | all records | a [`Source`] whose names stand for something |
+//! | `source` | all records | a `Source` whose names stand for something |
 //! | `expand` | a zone and its rules | types and transitions |
 //! | `footer` | the last era | a TZ string for what recurs |
 //! | `shrink` | transitions | those that a file holds |
