@@ -26,6 +26,12 @@ pub mod zic;
 /// What the archive will hold: paths and nodes.
 pub mod tree;
 
+/// Who looks where, and what that needs.
+pub mod consumers;
+
+/// What an empty image lacks besides.
+pub mod essentials;
+
 /// The tree as a canonical tar.
 pub mod archive;
 

@@ -8,6 +8,7 @@
 )]
 
 mod archive;
+mod consumers;
 mod readers;
 mod tidy;
 mod tzif;
