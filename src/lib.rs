@@ -14,14 +14,20 @@ pub mod digest;
 /// Untrusted text, made safe to print.
 pub mod text;
 
+/// The zone compiler.
+pub mod zic;
+
 /// Where bytes come from.
 pub mod source;
+
+/// Compiled zones, read back by an independent reader.
+pub mod readback;
 
 /// Root certificates: checked, chosen, encoded.
 pub mod roots;
 
-/// The zone compiler.
-pub mod zic;
+/// Time zones: from what the user asks for to names.
+pub mod zones;
 
 /// What the archive will hold: paths and nodes.
 pub mod tree;
@@ -37,3 +43,12 @@ pub mod archive;
 
 /// The archive as a file that is whole at every moment.
 pub mod output;
+
+/// What a run did, as text and as JSON.
+pub mod report;
+
+/// The command line.
+pub mod cli;
+
+/// The main job.
+pub mod run;

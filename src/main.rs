@@ -1,3 +1,132 @@
-//! The program `bundle`.
+//! The program `bundle`: arguments, clock and environment in, exit status out.
 
-fn main() {}
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is the one file that reads the clock and the environment"
+)]
+
+use std::{
+    env,
+    io::{self, ErrorKind, IsTerminal as _, Write},
+    process::ExitCode,
+};
+
+use anstream::{AutoStream, ColorChoice};
+use clap::Parser as _;
+use jiff::Timestamp;
+use scratch_bundle::{
+    cli::{self, Cli, Color, Command, Display, ReportForm},
+    error::Error,
+    notice::{Level, Notice},
+    report::Detail,
+    run::{self, Environment},
+};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let stderr = &mut colored(cli.display.color);
+    match run(&cli, stderr) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let label = Label::Error.text();
+            // Nobody is left to be told if this cannot be written.
+            let _ = writeln!(stderr, "{label} {}", error.render());
+            ExitCode::from(error.status() as u8)
+        }
+    }
+}
+
+fn run(cli: &Cli, stderr: &mut impl Write) -> Result<(), Error> {
+    match &cli.command {
+        Some(Command::Completions { shell }) => print(&cli::completions(*shell)),
+        Some(Command::Man) => print(&cli::manual()),
+        None => make_bundle(cli, stderr),
+    }
+}
+
+fn make_bundle(cli: &Cli, stderr: &mut impl Write) -> Result<(), Error> {
+    let environment = Environment {
+        now: now()?,
+        stdout_is_terminal: io::stdout().is_terminal(),
+    };
+    let report = run::run(&cli.request, &environment, &mut io::stdout())?;
+    for notice in report.notices() {
+        tell(notice, cli.display, stderr);
+    }
+    let text = match cli.display.report {
+        ReportForm::Json => report.to_json(),
+        ReportForm::Text if cli.display.quiet => return Ok(()),
+        ReportForm::Text if cli.display.verbose => report.to_text(Detail::Verbose),
+        ReportForm::Text => report.to_text(Detail::Normal),
+    };
+    if cli.request.output.as_os_str() == "-" {
+        // Standard output carries the archive.
+        let _ = stderr.write_all(text.as_bytes());
+        return Ok(());
+    }
+    print(text.as_bytes())
+}
+
+fn tell(notice: &Notice, display: Display, stderr: &mut impl Write) {
+    let label = match notice.level {
+        Level::Warning => Label::Warning.text(),
+        Level::Info if display.verbose => Label::Info.text(),
+        Level::Info => return,
+    };
+    let _ = writeln!(stderr, "{label} {}", notice.message);
+}
+
+/// Prints to standard output; a reader that has seen enough is no failure.
+fn print(bytes: &[u8]) -> Result<(), Error> {
+    let mut stdout = io::stdout();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::unable("cannot write to standard output").because(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The moment at which certificates are judged, as reproducible-builds.org specifies.
+fn now() -> Result<Timestamp, Error> {
+    let Some(epoch) = env::var_os("SOURCE_DATE_EPOCH") else {
+        return Ok(Timestamp::now());
+    };
+    let epoch = epoch.to_string_lossy();
+    let seconds = epoch.parse::<i64>().ok();
+    seconds
+        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .ok_or_else(|| {
+            Error::usage(format!("`SOURCE_DATE_EPOCH` is `{}`", epoch.escape_debug()))
+                .faults(["expected a number of seconds since 1970-01-01, such as `1795564800`"])
+                .help("unset it to judge certificates by the clock")
+        })
+}
+
+fn colored(color: Color) -> AutoStream<io::Stderr> {
+    let choice = match color {
+        Color::Auto => ColorChoice::Auto,
+        Color::Always => ColorChoice::AlwaysAnsi,
+        Color::Never => ColorChoice::Never,
+    };
+    AutoStream::new(io::stderr(), choice)
+}
+
+/// What stands before a line of standard error.
+#[derive(Clone, Copy)]
+enum Label {
+    Error,
+    Info,
+    Warning,
+}
+
+impl Label {
+    fn text(self) -> String {
+        let (word, color) = match self {
+            Self::Error => ("error", "31"),
+            Self::Info => ("info", "36"),
+            Self::Warning => ("warning", "33"),
+        };
+        format!("\x1b[1;{color}m{word}:\x1b[0m")
+    }
+}

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Fetched, Origin};
-use crate::{digest::Sha256, error::Error};
+use crate::{digest::Sha256, error::Error, zic};
 
 /// One release of the time zone database, as text that nothing has parsed yet.
 #[derive(Clone, Debug)]
@@ -56,6 +56,18 @@ impl Tzdata {
             }],
             tables: Tables::builtin(),
         }
+    }
+
+    /// The input of the zone compiler.
+    #[must_use]
+    pub fn zic_files(&self) -> Vec<zic::File<'_>> {
+        self.sources
+            .iter()
+            .map(|file| zic::File {
+                name: &file.name,
+                text: &file.text,
+            })
+            .collect()
     }
 
     /// A file in the form of `tzdata.zi`. It has no tables beside it, so the built-in ones are taken.

@@ -60,7 +60,8 @@ impl Faults {
     /// So many are kept; the rest is only counted, since one slip can make each of a million lines wrong.
     const MOST: usize = 20;
 
-    pub(super) fn push(&mut self, fault: Fault) {
+    /// Adds one.
+    pub fn push(&mut self, fault: Fault) {
         if self.kept.len() < Self::MOST {
             self.kept.push(fault);
         } else {

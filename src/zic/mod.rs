@@ -1,7 +1,8 @@
 //! The zone compiler: IANA's source text to TZif, byte for byte as zic 2026c writes it.
 //!
 //! It is written from the manual pages zic(8) and tzfile(5), from RFC 9636 and from the files of PyPI's `tzdata` and
-//! `pytz`, and uses nothing else of this crate. The steps, in the order of the data:
+//! `pytz`, and uses nothing else of this crate. Give [`Source::parse`](crate::zic::Source::parse) some text, and ask the
+//! result for a name. The steps, in the order of the data:
 //!
 //! | module | turns | into |
 //! |---|---|---|
@@ -62,6 +63,25 @@ impl Source {
     pub fn compile(&self, name: &str, form: Form) -> Option<Result<Compiled, Fault>> {
         let zone = self.zone(name)?;
         Some(self.compile_zone(zone, form))
+    }
+
+    /// What the clocks of a zone show until 2037 at least, told by transitions alone: another way to the same truth as
+    /// a file and its footer. `None` if there is no such name.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Source::compile`].
+    #[must_use]
+    pub fn clock_changes(&self, name: &str) -> Option<Result<Vec<(i64, LocalType)>, Fault>> {
+        let zone = self.zone(name)?;
+        let horizon = Horizon::of(self, zone, Form::Fat);
+        Some(expand(self, zone, horizon).map(|mut timeline| {
+            shrink(&mut timeline, None);
+            let transitions = timeline.transitions.iter();
+            transitions
+                .map(|transition| (transition.at, timeline.types[transition.to].clone()))
+                .collect()
+        }))
     }
 
     fn compile_zone(&self, zone: &zone::Zone, form: Form) -> Result<Compiled, Fault> {

@@ -10,10 +10,10 @@ use super::{
     zone::{Era, EraRules, Zone},
 };
 
-/// One text of a release, such as `asia`, `version` or `tzdata.zi`.
+/// One text of a release, such as `asia` or `tzdata.zi`.
 #[derive(Clone, Copy, Debug)]
 pub struct File<'a> {
-    /// The name that faults are told with; `version` marks the file that holds only the release's name.
+    /// The name that faults are told with.
     pub name: &'a str,
     /// The whole text.
     pub text: &'a str,
@@ -22,7 +22,6 @@ pub struct File<'a> {
 /// Time zone source: rules, zones and links that fit together.
 #[derive(Clone, Debug, Default)]
 pub struct Source {
-    version: Option<String>,
     rules: BTreeMap<String, Vec<Rule>>,
     zones: BTreeMap<String, Zone>,
     links: BTreeMap<String, Link>,
@@ -44,11 +43,7 @@ impl Source {
         let mut source = Self::default();
         let mut faults = Faults::default();
         for file in files {
-            if file.name == "version" {
-                source.version = release_name(file.text.trim());
-            } else {
-                source.read(*file, &mut faults);
-            }
+            source.read(*file, &mut faults);
         }
         if faults.is_empty() {
             source.check_names(&mut faults);
@@ -58,12 +53,6 @@ impl Source {
         } else {
             Err(faults)
         }
-    }
-
-    /// The release that the data says it is, such as `2026f`; it is never guessed.
-    #[must_use]
-    pub fn version(&self) -> Option<&str> {
-        self.version.as_deref()
     }
 
     /// Every name of a zone or link, sorted.
@@ -105,9 +94,6 @@ impl Source {
             file: Arc::from(file.name),
             line: 0,
         };
-        if let Some(version) = file.text.strip_prefix("# version ") {
-            self.version = version.lines().next().and_then(release_name);
-        }
         // The zone whose last era has an end, so that the next line must continue it.
         let mut open: Option<(String, Zone)> = None;
         for text in file.text.lines() {
@@ -235,16 +221,6 @@ impl Zone {
     }
 }
 
-/// A release's name is a year and letters; anything else is unknown.
-fn release_name(text: &str) -> Option<String> {
-    let text = text.trim_end();
-    let (year, letters) = text.split_at_checked(4)?;
-    let is_name = year.bytes().all(|byte| byte.is_ascii_digit())
-        && (1..=2).contains(&letters.len())
-        && letters.bytes().all(|byte| byte.is_ascii_lowercase());
-    is_name.then(|| text.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,32 +242,6 @@ mod tests {
         let source = parse("Z A 0 - X\nZ B 1 - Y\nL A B\n").unwrap();
         assert_eq!(source.canonical("B"), Some("A"));
         assert_eq!(source.names().collect::<Vec<_>>(), ["A", "B"]);
-    }
-
-    #[test]
-    fn the_version_is_what_the_data_says() {
-        assert_eq!(
-            parse("# version 2026f\nZ A 0 - X\n").unwrap().version(),
-            Some("2026f")
-        );
-        assert_eq!(
-            parse("# version 2026f-dirty\nZ A 0 - X\n")
-                .unwrap()
-                .version(),
-            None
-        );
-        assert_eq!(parse("Z A 0 - X\n").unwrap().version(), None);
-        let files = [
-            File {
-                name: "version",
-                text: "2016g\n",
-            },
-            File {
-                name: "asia",
-                text: "Z A 0 - X\n",
-            },
-        ];
-        assert_eq!(Source::parse(&files).unwrap().version(), Some("2016g"));
     }
 
     #[test]

@@ -1,0 +1,176 @@
+//! The command line. The doc comments here are the program's help.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::{
+    source::{CaSource, TzdataSource},
+    zic::Form,
+    zones::Selector,
+};
+
+/// CA certificates and time zones for `FROM scratch` images
+///
+/// Writes a tar archive with checked CA certificates and freshly compiled time zones: the part of a `FROM scratch` image
+/// that everyone forgets. The same inputs give the same bytes on every machine, and the SHA-256 of the archive is the
+/// image layer's `diff_id`.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "bundle",
+    version,
+    after_help = EXIT_STATUS,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+)]
+pub struct Cli {
+    /// What else to do than make a bundle.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The main job.
+    #[command(flatten)]
+    pub request: Request,
+    /// How to tell it.
+    #[command(flatten)]
+    pub display: Display,
+}
+
+/// What the program does besides its main job.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, in troff
+    Man,
+}
+
+/// What the bundle is to hold, and where it goes.
+#[derive(Args, Clone, Debug)]
+pub struct Request {
+    /// Time zones: names, patterns, countries, `all` or `none`
+    ///
+    /// A name may be that of a zone or an alias (`Asia/Shanghai`, `PRC`), a pattern (`Europe/*`), `country:CN` for the
+    /// zones of a country, `all`, or `none`. The names that were asked for are in the bundle, and no others.
+    #[arg(
+        short,
+        long,
+        value_name = "SELECTOR,...",
+        value_delimiter = ',',
+        required = true
+    )]
+    pub zones: Vec<Selector>,
+
+    /// CA certificates: `builtin` or a PEM file
+    #[arg(long, value_name = "SOURCE", default_value = "builtin")]
+    pub ca_source: CaSource,
+
+    /// Time zone data: `builtin` or a file in the form of tzdata.zi
+    #[arg(long, value_name = "SOURCE", default_value = "builtin")]
+    pub tzdata: TzdataSource,
+
+    /// Form of the time zone files, as zic's option -b
+    #[arg(long, value_name = "FORM", default_value = "slim")]
+    pub tzif: Form,
+
+    /// Where to write: `.tar`, `.tar.gz`, `.tgz` or `.tar.zst`, or `-` for a tar on standard output
+    #[arg(short, long, value_name = "FILE", default_value = "bundle.tar")]
+    pub output: PathBuf,
+
+    /// Never touch the network
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// How much is told, and in which form.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Display {
+    /// Form of the report
+    #[arg(long, value_name = "FORM", default_value = "text", global = true)]
+    pub report: ReportForm,
+
+    /// Tell only warnings and errors
+    #[arg(short, long, conflicts_with = "verbose", global = true)]
+    pub quiet: bool,
+
+    /// Tell more: remarks, and each time zone
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: Color,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum ReportForm {
+    /// A few lines for people
+    Text,
+    /// For programs; the README describes it
+    Json,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl ValueEnum for Form {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Slim, Self::Fat]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(match self {
+            Self::Slim => {
+                clap::builder::PossibleValue::new("slim").help("What readers since about 2020 need")
+            }
+            Self::Fat => clap::builder::PossibleValue::new("fat")
+                .help("Also for older readers: Python's dateutil, PHP"),
+        })
+    }
+}
+
+/// The completion script for `shell`.
+#[must_use]
+pub fn completions(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "bundle", &mut script);
+    script
+}
+
+/// The manual page.
+#[must_use]
+pub fn manual() -> Vec<u8> {
+    let mut page = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = clap_mangen::Man::new(Cli::command()).render(&mut page);
+    page
+}
+
+const EXIT_STATUS: &str = "Exit status:
+  0  done
+  1  could not: network, disk
+  2  asked wrongly: flags, an unknown time zone or selector
+  3  an input was refused: digest, certificate, time zone data, lock
+  4  a check found something";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,104 @@
+//! Compiled zones, read back by a reader that this project did not write.
+//!
+//! Every file is parsed by jiff, which is strict, and its clock compared with the compiler's own idea just before and at
+//! each transition, up to 2037 and beyond the point from which the file leaves the rest to its footer. So a mistake in the
+//! choice of transitions, in the encoding or in the footer cannot leave the program unnoticed.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::{
+    error::Error,
+    zic::{LocalType, Source},
+};
+
+/// Compares the file `tzif` of the zone `name` with what `source` says.
+///
+/// # Errors
+///
+/// Refused, as a fault of this program: the reader cannot take the file, or shows other times than the compiler meant.
+pub fn read_back(name: &str, tzif: &[u8], source: &Source) -> Result<(), Error> {
+    let zone = TimeZone::tzif(name, tzif)
+        .map_err(|error| fault(name, "a strict reader refuses it").because(error))?;
+    let changes = match source.clock_changes(name) {
+        Some(Ok(changes)) => changes,
+        Some(Err(fault)) => {
+            return Err(Error::refused("time zone data has a fault").faults([fault.to_string()]));
+        }
+        None => return Ok(()),
+    };
+    let mut before: Option<&LocalType> = None;
+    for (at, local) in &changes {
+        if let Some(before) = before {
+            compare(name, &zone, at - 1, before)?;
+        }
+        compare(name, &zone, *at, local)?;
+        before = Some(local);
+    }
+    Ok(())
+}
+
+fn compare(name: &str, zone: &TimeZone, at: i64, meant: &LocalType) -> Result<(), Error> {
+    // jiff's time ends with the year 9999, beyond which no rule of a zone was ever written.
+    let Ok(moment) = Timestamp::from_second(at) else {
+        return Ok(());
+    };
+    let read = zone.to_offset_info(moment);
+    let (offset, abbreviation, is_dst) = (
+        read.offset().seconds(),
+        read.abbreviation(),
+        read.dst().is_dst(),
+    );
+    if (offset, abbreviation, is_dst) == (meant.offset, meant.abbreviation.as_str(), meant.is_dst) {
+        return Ok(());
+    }
+    let meant = format!("{} seconds `{}`", meant.offset, meant.abbreviation);
+    Err(fault(
+        name,
+        &format!("at {moment} expected {meant}, read {offset} seconds `{abbreviation}`"),
+    ))
+}
+
+fn fault(name: &str, what: &str) -> Error {
+    Error::refused(format!(
+        "the compiled time zone `{name}` does not read back as it was meant"
+    ))
+    .faults([what])
+    .help("this is a fault of bundle: please report it with the time zone data that was used")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{source::Tzdata, zic::Form};
+
+    #[test]
+    fn every_zone_reads_back_in_both_forms() {
+        let tzdata = Tzdata::builtin();
+        let source = Source::parse(&tzdata.zic_files()).unwrap();
+        for form in [Form::Slim, Form::Fat] {
+            for name in source.names() {
+                let tzif = source.compile(name, form).unwrap().unwrap().to_tzif();
+                read_back(name, &tzif, &source).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn another_zones_file_is_noticed() {
+        let tzdata = Tzdata::builtin();
+        let source = Source::parse(&tzdata.zic_files()).unwrap();
+        let tzif = source
+            .compile("Asia/Tokyo", Form::Slim)
+            .unwrap()
+            .unwrap()
+            .to_tzif();
+        let error = read_back("Asia/Shanghai", &tzif, &source).unwrap_err();
+        assert!(
+            error.render().contains("expected 29143 seconds `LMT`")
+                || error.render().contains("expected"),
+            "{}",
+            error.render()
+        );
+        assert!(read_back("Asia/Tokyo", &tzif[..60], &source).is_err());
+    }
+}
