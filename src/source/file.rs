@@ -13,8 +13,8 @@ use crate::error::Error;
 ///
 /// # Errors
 ///
-/// Asked wrongly: nothing is there, or something that is no file. Refused: an empty file, or one over the limit. Unable:
-/// everything else.
+/// Asked wrongly: something that is no file. Refused: an empty file, or one over the limit. Unable: everything else, such
+/// as a file that is missing.
 pub(super) fn read(path: &Path, kind: Kind) -> Result<Vec<u8>, Error> {
     let Kind { name, limit } = kind;
     let shown = path.display();
@@ -22,7 +22,8 @@ pub(super) fn read(path: &Path, kind: Kind) -> Result<Vec<u8>, Error> {
     // Opening a FIFO would wait for a writer, so the kind of file is looked at first.
     let metadata = path.metadata().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            Error::usage(format!("no file `{shown}` to read {name} from"))
+            Error::unable(format!("no file `{shown}` to read {name} from"))
+                .help("give the path of a file, or `builtin` for what the program carries")
         }
         _ => Error::io("read", path, error),
     })?;
@@ -39,9 +40,10 @@ pub(super) fn read(path: &Path, kind: Kind) -> Result<Vec<u8>, Error> {
         .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
         .map_err(|error| Error::io("read", path, error))?;
     if bytes.is_empty() {
-        return Err(Error::refused(format!(
-            "`{shown}` is empty; expected {name}"
-        )));
+        return Err(
+            Error::refused(format!("`{shown}` is empty; expected {name}"))
+                .help("`builtin` takes what the program carries"),
+        );
     }
     if bytes.len() as u64 > limit {
         let mib = limit / (1024 * 1024);
@@ -96,7 +98,7 @@ mod tests {
         let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
 
         for (name, status, message) in [
-            ("missing", Status::Usage, "no file `@` to read letters from"),
+            ("missing", Status::Unable, "no file `@` to read letters from"),
             (
                 "empty/below",
                 Status::Usage,

@@ -8,7 +8,10 @@
 )]
 
 mod archive;
+mod command;
 mod consumers;
+mod errors;
+mod main_job;
 mod readers;
 mod tidy;
 mod tzif;
