@@ -101,7 +101,7 @@ mod tests {
             ("missing", Status::Unable, "no file `@` to read letters from"),
             (
                 "empty/below",
-                Status::Usage,
+                Status::Unable,
                 "no file `@` to read letters from",
             ),
             (
