@@ -10,7 +10,7 @@ start_docker() {
     mkdir "$work/docker-config"
     dockerd --iptables=false --bridge=none --data-root "$work/docker" --exec-root "$work/docker-exec" \
         --pidfile "$work/docker.pid" --host "unix://$work/docker.sock" > "$work/dockerd.log" 2>&1 &
-    undo+=("umount -q $work/docker-exec/netns/default" "kill $!; wait $!")
+    undo+=("! mountpoint -q $work/docker-exec/netns/default || umount $work/docker-exec/netns/default" "kill $!; wait $!")
     for ((patience = 0; patience < 300; patience++)); do
         docker info > "$work/docker-info" 2>&1 && return
         kill -0 $! 2> /dev/null || break
