@@ -13,5 +13,6 @@ mod consumers;
 mod errors;
 mod main_job;
 mod readers;
+mod readme;
 mod tidy;
 mod tzif;
