@@ -98,7 +98,11 @@ mod tests {
         let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
 
         for (name, status, message) in [
-            ("missing", Status::Unable, "no file `@` to read letters from"),
+            (
+                "missing",
+                Status::Unable,
+                "no file `@` to read letters from",
+            ),
             (
                 "empty/below",
                 Status::Unable,

@@ -23,7 +23,11 @@ fn the_consoles_in_the_readme_are_real() {
                 .current_dir(&work)
                 .output()
                 .unwrap();
-            assert_eq!(String::from_utf8(output.stdout).unwrap(), expected, "$ {command}");
+            assert_eq!(
+                String::from_utf8(output.stdout).unwrap(),
+                expected,
+                "$ {command}"
+            );
             found += 1;
         }
     }
@@ -32,14 +36,19 @@ fn the_consoles_in_the_readme_are_real() {
 
 #[test]
 fn every_flag_is_in_the_readme() {
-    let output = Command::new(env!("CARGO_BIN_EXE_bundle")).arg("--help").output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_bundle"))
+        .arg("--help")
+        .output()
+        .unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     let flags = help
         .split(|c: char| !(c.is_ascii_lowercase() || c == '-'))
         .filter(|word| word.starts_with("--") && word.len() > 3)
         .filter(|flag| !["--help", "--version"].contains(flag));
     let readme = include_str!("../../README.md");
-    let missing = flags.filter(|flag| !readme.contains(flag)).collect::<Vec<_>>();
+    let missing = flags
+        .filter(|flag| !readme.contains(flag))
+        .collect::<Vec<_>>();
     assert!(missing.is_empty(), "{missing:?} are not in README.md");
 }
 
@@ -50,10 +59,18 @@ fn programs(folder: &Path) -> String {
     let bundle = env!("CARGO_BIN_EXE_bundle");
     for (name, skip) in [("bundle", ""), ("cargo", "shift 3; ")] {
         let script = programs.join(name);
-        fs::write(&script, format!("#!/bin/sh\n{skip}exec '{bundle}' \"$@\"\n")).unwrap();
+        fs::write(
+            &script,
+            format!("#!/bin/sh\n{skip}exec '{bundle}' \"$@\"\n"),
+        )
+        .unwrap();
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
     }
-    format!("{}:{}", programs.display(), env::var("PATH").unwrap_or_default())
+    format!(
+        "{}:{}",
+        programs.display(),
+        env::var("PATH").unwrap_or_default()
+    )
 }
 
 /// The fenced blocks of one language.
