@@ -1,6 +1,21 @@
-//! The library behind the program `bundle`.
+//! The library behind the program `bundle`: certificate authorities and time zones as one canonical archive.
 //!
-//! Data flows one way: a module uses only the modules above it in this file, and `error`.
+//! ```text
+//! certificates ── roots: checked ──────┐
+//!                                      ├── tree ── archive ── output: bundle.tar
+//! tzdata ── zic: compiled ── readback ─┘
+//! ```
+//!
+//! [`run::run`] reads as this picture. What holds everywhere:
+//!
+//! - Data flows one way: a module uses only the modules above it in this file, and [`error`].
+//! - Only `main` reads the clock and the environment, prints and exits. Everything else is a function of its arguments.
+//! - An unchecked root cannot exist: [`roots::Roots`] is the only way to one. A [`tree::Tree`] is valid by construction.
+//! - Whatever reaches a terminal from a certificate, a download or a file has gone through [`text::escape`].
+//! - Nothing in the archive depends on the day, the host or this program's version; the head of [`archive`] lists how.
+//!
+//! Where a change belongs: another time zone form or a rule of zic(8) in [`zic`]; what a user may type for a zone in
+//! [`zones`]; what is wrong with a certificate in [`roots`]; a flag in [`cli`]; what is told about a run in [`report`].
 
 /// Failures and exit status.
 pub mod error;

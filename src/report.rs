@@ -168,7 +168,7 @@ impl Report {
             line("dropped", dropped);
         }
         line("tzdata", &self.tzdata);
-        if detail == Detail::Verbose || self.zones.is_empty() {
+        if detail == Detail::Verbose && !self.zones.is_empty() {
             line("zones", &self.zones.len());
             for zone in &self.zones {
                 line("", zone);
@@ -301,6 +301,9 @@ impl fmt::Display for ZoneReport {
 }
 
 fn zone_summary(zones: &[ZoneReport]) -> String {
+    if zones.is_empty() {
+        return "none".to_owned();
+    }
     if zones.len() <= MOST_ZONES_ON_A_LINE {
         return zones
             .iter()
