@@ -59,6 +59,9 @@ pub mod archive;
 /// The archive as a file that is whole at every moment.
 pub mod output;
 
+/// Will it work on an empty image?
+pub mod check;
+
 /// What a run did, as text and as JSON.
 pub mod report;
 

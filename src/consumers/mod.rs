@@ -6,7 +6,7 @@
 //! Nothing is ever added to `etc/ssl/certs` or `etc/pki/tls/certs` itself: Go and rustls read every file there, so a
 //! second copy of the roots would be read twice.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -87,6 +87,21 @@ pub enum Thing {
 }
 
 impl Consumer {
+    /// All of them, in the order of the documentation.
+    pub const ALL: &[Self] = &[
+        Self::Go,
+        Self::Rust,
+        Self::Musl,
+        Self::Glibc,
+        Self::Openssl,
+        Self::Python,
+        Self::Ruby,
+        Self::Dotnet,
+        Self::Cpp,
+        Self::Node,
+        Self::Java,
+    ];
+
     /// The table: everything that this consumer looks for in a bundle.
     #[must_use]
     pub fn needs(self) -> Vec<Need> {
@@ -157,6 +172,13 @@ impl Consumer {
             .into_iter()
             .filter(|need| need.thing == Thing::Zone)
             .filter_map(|need| need.path.strip_prefix(ZONES)?.strip_prefix('/'))
+    }
+}
+
+/// Shown as the value of `--for`.
+impl fmt::Display for Consumer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
 }
 

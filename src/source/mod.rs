@@ -147,6 +147,11 @@ impl FromStr for TzdataSource {
     }
 }
 
+/// Reads a file that `check` is to judge.
+pub(crate) fn read_for_check(path: &Path) -> Result<Vec<u8>, Error> {
+    file::read(path, CHECKED)
+}
+
 fn read(path: &Path, kind: Kind) -> Result<Fetched, Error> {
     Ok(Fetched::new(
         file::read(path, kind)?,
@@ -171,6 +176,12 @@ const CERTIFICATES: Kind = Kind {
 const TZDATA: Kind = Kind {
     name: "time zone data",
     limit: 16 * MIB,
+};
+
+/// Large programs have a few hundred megabytes.
+const CHECKED: Kind = Kind {
+    name: "a bundle or a program",
+    limit: 1024 * MIB,
 };
 
 const MIB: u64 = 1024 * 1024;
