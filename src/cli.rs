@@ -6,6 +6,8 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::{
+    consumers::Consumer,
+    essentials::Essential,
     source::{CaSource, TzdataSource},
     zic::Form,
     zones::Selector,
@@ -39,6 +41,16 @@ pub struct Cli {
 /// What the program does besides its main job.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
+    /// Tell whether bundles and programs will work on an empty image
+    ///
+    /// Given a bundle, lists what each kind of program finds in it, and the flag or the variable that it would need. Given a
+    /// program, tells whether it starts on an empty image and what it looks for there. Given both, sets one against the
+    /// other. Nothing is run. The exit status is 4 if something will not work.
+    Check {
+        /// Bundles (`.tar`, `.tar.gz`, `.tar.zst`) and programs, in any order
+        #[arg(value_name = "BUNDLE|PROGRAM", required = true)]
+        files: Vec<PathBuf>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -75,6 +87,21 @@ pub struct Request {
     /// Form of the time zone files, as zic's option -b
     #[arg(long, value_name = "FORM", default_value = "slim")]
     pub tzif: Form,
+
+    /// Also write etc/localtime, the zone of programs that are not told one
+    ///
+    /// It is a link to the zone, which is taken along. Do not mount a host's file over it (`-v
+    /// /etc/localtime:/etc/localtime`): the mount would cover the zone itself.
+    #[arg(long, value_name = "ZONE")]
+    pub localtime: Option<Selector>,
+
+    /// Kinds of programs whose files are to be there beside the usual ones
+    #[arg(long = "for", value_name = "CONSUMER,...", value_delimiter = ',')]
+    pub consumers: Vec<Consumer>,
+
+    /// What an empty image lacks besides
+    #[arg(long = "with", value_name = "ITEM,...", value_delimiter = ',')]
+    pub essentials: Vec<Essential>,
 
     /// Where to write: `.tar`, `.tar.gz`, `.tgz` or `.tar.zst`, or `-` for a tar on standard output
     #[arg(short, long, value_name = "FILE", default_value = "bundle.tar")]

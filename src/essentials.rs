@@ -1,7 +1,5 @@
 //! What an empty image lacks besides certificates and time zones, for those who ask.
 
-use std::collections::BTreeSet;
-
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -27,7 +25,7 @@ pub enum Essential {
 /// # Errors
 ///
 /// None that is known: the places do not clash with others in a bundle.
-pub fn add(tree: &mut Tree, essentials: &BTreeSet<Essential>) -> Result<(), Error> {
+pub fn add(tree: &mut Tree, essentials: &[Essential]) -> Result<(), Error> {
     for essential in essentials {
         match essential {
             Essential::Tmp => tree.directory("tmp".parse()?, Directory::SHARED)?,
@@ -97,7 +95,7 @@ mod tests {
     #[test]
     fn each_essential_has_its_modes_and_owners() {
         let mut tree = Tree::default();
-        let all = BTreeSet::from([Essential::Tmp, Essential::Users, Essential::Nsswitch]);
+        let all = [Essential::Tmp, Essential::Users, Essential::Nsswitch];
         add(&mut tree, &all).unwrap();
         assert_eq!(
             nodes(&tree),
@@ -121,7 +119,7 @@ mod tests {
     #[test]
     fn nothing_is_added_unasked() {
         let mut tree = Tree::default();
-        add(&mut tree, &BTreeSet::new()).unwrap();
+        add(&mut tree, &[]).unwrap();
         assert_eq!(tree, Tree::default());
     }
 

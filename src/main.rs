@@ -8,6 +8,7 @@
 use std::{
     env,
     io::{self, ErrorKind, IsTerminal as _, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -15,6 +16,7 @@ use anstream::{AutoStream, ColorChoice};
 use clap::Parser as _;
 use jiff::Timestamp;
 use scratch_bundle::{
+    check::Check,
     cli::{self, Cli, Color, Command, Display, ReportForm},
     error::Error,
     notice::{Level, Notice},
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli, stderr: &mut impl Write) -> Result<(), Error> {
     match &cli.command {
+        Some(Command::Check { files }) => check(files, cli.display),
         Some(Command::Completions { shell }) => print(&cli::completions(*shell)),
         Some(Command::Man) => print(&cli::manual()),
         None => make_bundle(cli, stderr),
@@ -65,6 +68,16 @@ fn make_bundle(cli: &Cli, stderr: &mut impl Write) -> Result<(), Error> {
         return Ok(());
     }
     print(text.as_bytes())
+}
+
+fn check(files: &[PathBuf], display: Display) -> Result<(), Error> {
+    let check = Check::of(files, now()?)?;
+    match display.report {
+        ReportForm::Json => print(check.to_json().as_bytes())?,
+        ReportForm::Text if display.quiet => {}
+        ReportForm::Text => print(check.to_string().as_bytes())?,
+    }
+    check.verdict()
 }
 
 fn tell(notice: &Notice, display: Display, stderr: &mut impl Write) {

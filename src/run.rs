@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use crate::{
     archive::{Archive, Compression},
     cli::Request,
+    consumers,
     error::Error,
+    essentials,
     notice::Notice,
     output::Destination,
     report::{Facts, Report},
@@ -15,7 +17,7 @@ use crate::{
     source::{Certificates, Tzdata},
     tree::{Tree, TreePath},
     zic,
-    zones::{Selection, ZoneFile},
+    zones::{Selection, Selector, ZoneFile},
 };
 
 /// What the program knows of the world outside. Only `main` looks.
@@ -40,9 +42,11 @@ pub fn run(
     let destination = Destination::of(&request.output, environment.stdout_is_terminal)?;
     let compression = Compression::of(&request.output)?;
     let tzdata = request.tzdata.load()?;
-    let (zones, zone_notices) = compile_zones(request, &tzdata)?;
+    let zones = compile_zones(request, &tzdata)?;
     let (roots, roots_origin) = check_roots(request, environment.now)?;
-    let archive = Archive::of(&plant(&roots, &zones)?)?;
+    let mut tree = plant(&roots, &zones)?;
+    furnish(&mut tree, request, &roots, &tzdata, zones.local.as_deref())?;
+    let archive = Archive::of(&tree)?;
     let bytes = archive.compress(compression)?;
     let written = destination.write(&bytes, stdout)?;
 
@@ -55,24 +59,52 @@ pub fn run(
         roots_origin: &roots_origin,
         roots: &roots,
         tzdata: &tzdata,
-        zones: &zones,
+        zones: &zones.files,
     };
     let notices = [
-        zone_notices,
+        zones.notices,
         roots.notices.clone(),
         compression.notice().into_iter().collect(),
     ];
     Ok(Report::new(&facts, notices.concat()))
 }
 
-fn compile_zones(
-    request: &Request,
-    tzdata: &Tzdata,
-) -> Result<(Vec<ZoneFile>, Vec<Notice>), Error> {
+/// The time zones of a bundle.
+struct Zones {
+    files: Vec<ZoneFile>,
+    /// The zone of `etc/localtime`.
+    local: Option<String>,
+    notices: Vec<Notice>,
+}
+
+fn compile_zones(request: &Request, tzdata: &Tzdata) -> Result<Zones, Error> {
     let source = parse_tzdata(tzdata)?;
-    let selection = Selection::resolve(&request.zones, &source, &tzdata.tables)?;
+    let mut selectors = request.zones.clone();
+    let local = match &request.localtime {
+        Some(selector) => Some(Selection::resolve_one(selector, &source, &tzdata.tables)?),
+        None => None,
+    };
+    let unasked = request
+        .consumers
+        .iter()
+        .flat_map(|consumer| consumer.zones());
+    let also: Vec<_> = local
+        .iter()
+        .cloned()
+        .chain(unasked.map(str::to_owned))
+        .map(Selector::Name)
+        .collect();
+    if !also.is_empty() {
+        selectors.retain(|selector| *selector != Selector::None);
+        selectors.extend(also);
+    }
+    let selection = Selection::resolve(&selectors, &source, &tzdata.tables)?;
     let files = ZoneFile::compile(&selection, &source, request.tzif)?;
-    Ok((files, selection.notices))
+    Ok(Zones {
+        files,
+        local,
+        notices: selection.notices,
+    })
 }
 
 fn parse_tzdata(tzdata: &Tzdata) -> Result<zic::Source, Error> {
@@ -112,10 +144,10 @@ fn check_roots(request: &Request, as_of: Timestamp) -> Result<(Roots, String), E
     }
 }
 
-fn plant(roots: &Roots, zones: &[ZoneFile]) -> Result<Tree, Error> {
+fn plant(roots: &Roots, zones: &Zones) -> Result<Tree, Error> {
     let mut tree = Tree::default();
     tree.file(TreePath::certificates(), roots.to_pem())?;
-    for zone in zones {
+    for zone in &zones.files {
         let path = TreePath::zone(&zone.name)?;
         tree.file(path.clone(), zone.tzif.as_slice())?;
         for alias in &zone.aliases {
@@ -123,4 +155,20 @@ fn plant(roots: &Roots, zones: &[ZoneFile]) -> Result<Tree, Error> {
         }
     }
     Ok(tree)
+}
+
+/// Adds what the user asks for beside certificates and zones.
+fn furnish(
+    tree: &mut Tree,
+    request: &Request,
+    roots: &Roots,
+    tzdata: &Tzdata,
+    local: Option<&str>,
+) -> Result<(), Error> {
+    consumers::furnish(tree, &request.consumers, roots, tzdata)?;
+    essentials::add(tree, &request.essentials)?;
+    match local {
+        Some(zone) => essentials::localtime(tree, zone),
+        None => Ok(()),
+    }
 }

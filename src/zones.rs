@@ -80,6 +80,27 @@ impl Selection {
         }
     }
 
+    /// Finds the one name that `selector` stands for.
+    ///
+    /// # Errors
+    ///
+    /// It matches nothing, or more than one name.
+    pub fn resolve_one(
+        selector: &Selector,
+        source: &zic::Source,
+        tables: &Tables,
+    ) -> Result<String, Error> {
+        let selection = Self::resolve(std::slice::from_ref(selector), source, tables)?;
+        let mut names = selection.zones.into_values().flatten();
+        match (names.next(), names.next()) {
+            (Some(name), None) => Ok(name),
+            _ => Err(
+                Error::usage("a local time zone is one zone, not several and not none")
+                    .help("`--localtime` takes a name such as `Asia/Shanghai`"),
+            ),
+        }
+    }
+
     /// Each zone and the names under which it was asked for, sorted.
     pub fn zones(&self) -> impl Iterator<Item = (&str, &BTreeSet<String>)> {
         self.zones

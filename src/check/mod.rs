@@ -1,6 +1,6 @@
 //! Will it work on an empty image? A bundle and programs, read as untrusted input and set against each other.
 //!
-//! [`Check`] is the finished judgement, for people and as JSON; nothing is printed here.
+//! `Check` is the finished judgement, for people and as JSON; nothing is printed here.
 
 use std::{fmt, path::PathBuf};
 
@@ -23,6 +23,9 @@ pub mod program;
 /// The judgement on some bundles and programs.
 #[derive(Clone, Debug, Serialize)]
 pub struct Check {
+    version: u8,
+    /// How many things will not work.
+    problems: usize,
     /// The bundles, in the order in which they were given.
     pub bundles: Vec<Checked<Inventory>>,
     /// The programs, in the order in which they were given.
@@ -62,27 +65,42 @@ impl Check {
                     .faults(["expected a tar, a tar compressed with gzip or zstd, an ELF, Mach-O or PE file, or a script"]));
             }
         }
+        let programs: Vec<_> = programs
+            .into_iter()
+            .map(|(program, file)| fit::judge(program, file, &bundles))
+            .collect();
+        let bundles: Vec<_> = bundles
+            .iter()
+            .map(|(bundle, file)| inventory::take(bundle, file, as_of))
+            .collect();
+        let in_bundles = bundles.iter().map(|bundle| bundle.problems.len());
+        let in_programs = programs.iter().map(|program| program.problems.len());
         Ok(Self {
-            programs: programs
-                .into_iter()
-                .map(|(program, file)| fit::judge(program, file, &bundles))
-                .collect(),
-            bundles: bundles
-                .iter()
-                .map(|(bundle, file)| inventory::take(bundle, file, as_of))
-                .collect(),
+            version: 1,
+            problems: in_bundles.chain(in_programs).sum(),
+            bundles,
+            programs,
         })
     }
 
-    /// Whether everything will work.
+    /// That something will not work, if so.
+    ///
+    /// # Errors
+    ///
+    /// Found: how many problems there are.
+    pub fn verdict(&self) -> Result<(), Error> {
+        match self.problems {
+            0 => Ok(()),
+            1 => Err(Error::found("1 problem")),
+            problems => Err(Error::found(format!("{problems} problems"))),
+        }
+    }
+
+    /// The judgement as JSON, with a final newline.
     #[must_use]
-    pub fn passed(&self) -> bool {
-        let bundles = self.bundles.iter().all(|bundle| bundle.problems.is_empty());
-        bundles
-            && self
-                .programs
-                .iter()
-                .all(|program| program.problems.is_empty())
+    pub fn to_json(&self) -> String {
+        // Only maps with keys that are not text, and types that refuse, cannot be written: there are none here.
+        serde_json::to_string_pretty(self).map_or_else(|_| String::new(), |json| json + "\n")
     }
 }
 

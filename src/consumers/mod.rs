@@ -6,7 +6,7 @@
 //! Nothing is ever added to `etc/ssl/certs` or `etc/pki/tls/certs` itself: Go and rustls read every file there, so a
 //! second copy of the roots would be read twice.
 
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -190,7 +190,7 @@ impl fmt::Display for Consumer {
 /// None that is known: the places do not clash with those of certificates and zones.
 pub fn furnish(
     tree: &mut Tree,
-    consumers: &BTreeSet<Consumer>,
+    consumers: &[Consumer],
     roots: &Roots,
     tzdata: &Tzdata,
 ) -> Result<(), Error> {

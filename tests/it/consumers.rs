@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fs, process::Command};
 
+use clap::ValueEnum as _;
 use scratch_bundle::{
     consumers::{self, Consumer},
     roots::Roots,
@@ -23,8 +24,7 @@ fn furnished(consumers: &[Consumer]) -> Tree {
     tree.file(shanghai.clone(), *b"TZif").unwrap();
     tree.symlink(TreePath::zone("PRC").unwrap(), &shanghai)
         .unwrap();
-    let consumers: BTreeSet<_> = consumers.iter().copied().collect();
-    consumers::furnish(&mut tree, &consumers, &roots, &Tzdata::builtin()).unwrap();
+    consumers::furnish(&mut tree, consumers, &roots, &Tzdata::builtin()).unwrap();
     tree
 }
 
@@ -88,6 +88,31 @@ fn each_consumer_adds_exactly_this() {
     );
 }
 
+/// The table in the README is the one in the code; only the last column is the README's own.
+#[test]
+fn the_readme_has_the_table_of_consumers() {
+    let readme = include_str!("../../README.md");
+    for consumer in Consumer::ALL {
+        let value = consumer.to_possible_value().unwrap();
+        let help = value.get_help().unwrap().to_string();
+        let (title, _) = help.split_once(": ").unwrap();
+        let mut added = Vec::new();
+        for need in consumer.needs() {
+            let path = need.path;
+            if !["etc/ssl/certs/ca-certificates.crt", "usr/share/zoneinfo"].contains(&path) {
+                added.push(format!("`/{path}`"));
+            }
+        }
+        let added = if added.is_empty() {
+            "nothing".to_owned()
+        } else {
+            added.join(", ")
+        };
+        let row = format!("\n| `{consumer}` | {title} | {added} | ");
+        assert!(readme.contains(&row), "README.md lacks {row}");
+    }
+}
+
 /// Its zone comes with the selection, not with what is added to the tree afterwards.
 #[test]
 fn only_python_asks_for_a_zone_by_name() {
@@ -99,7 +124,7 @@ fn only_python_asks_for_a_zone_by_name() {
 #[test]
 fn without_certificates_there_are_no_links_to_them() {
     let mut tree = Tree::default();
-    let consumers = BTreeSet::from([Consumer::Openssl, Consumer::Node]);
+    let consumers = [Consumer::Openssl, Consumer::Node];
     consumers::furnish(&mut tree, &consumers, &roots(), &Tzdata::builtin()).unwrap();
     assert_eq!(tree, Tree::default());
 }
