@@ -1,9 +1,10 @@
 //! Rules of this repository that no lint knows.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 /// "Data flows one way: a module uses only the modules above it in `src/lib.rs`, and `error`."
@@ -75,6 +76,32 @@ fn the_changelog_has_this_version() {
     assert!(found, "no line `{heading}` in CHANGELOG.md");
 }
 
+/// All but `--help` and `--version`, which every program has.
+#[test]
+fn every_flag_is_in_the_readme() {
+    let readme = read(Path::new("README.md"));
+    let commands = commands_in(&help(&[]));
+    assert!(!commands.is_empty(), "no commands in the help");
+    let helps = commands.iter().map(|command| help(&[command]));
+    let mut flags = vec![];
+    for help in helps.chain([help(&[])]) {
+        flags.extend(flags_in(&help));
+    }
+    assert!(
+        flags.contains(&"--zones".to_owned()),
+        "no flags in the help"
+    );
+    flags.retain(|flag| !["--help", "--version"].contains(&flag.as_str()));
+    let told: BTreeSet<_> = readme
+        .split(|letter: char| !letter.is_alphanumeric() && letter != '-')
+        .collect();
+    let missing: Vec<_> = flags
+        .iter()
+        .filter(|flag| !told.contains(flag.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "not in README.md: {missing:?}");
+}
+
 /// A proof that nobody runs proves nothing, and one that nobody explains is not run.
 #[test]
 fn every_proof_is_run_and_explained() {
@@ -104,6 +131,36 @@ fn every_proof_is_run_and_explained() {
             "`.ci/{name}` is not run by .ci/run"
         );
     }
+}
+
+fn help(command: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_bundle"))
+        .args(command)
+        .arg("--help")
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The names below `Commands:`, without `help` itself.
+fn commands_in(help: &str) -> Vec<String> {
+    let below = help.lines().skip_while(|&line| line != "Commands:").skip(1);
+    below
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|&name| name != "help")
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The long flags that a help describes: each begins a line, or follows its short form there.
+fn flags_in(help: &str) -> Vec<String> {
+    help.lines()
+        .map(str::trim_start)
+        .filter(|line| line.starts_with('-'))
+        .filter_map(|line| line.split([' ', ',']).find(|word| word.starts_with("--")))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Modules in the order of src/lib.rs, each with its place.
