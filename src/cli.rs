@@ -76,13 +76,9 @@ pub struct Request {
     )]
     pub zones: Vec<Selector>,
 
-    /// CA certificates: `builtin` or a PEM file
-    #[arg(long, value_name = "SOURCE", default_value = "builtin")]
-    pub ca_source: CaSource,
-
-    /// Time zone data: `builtin` or a file in the form of tzdata.zi
-    #[arg(long, value_name = "SOURCE", default_value = "builtin")]
-    pub tzdata: TzdataSource,
+    /// Where the inputs come from.
+    #[command(flatten)]
+    pub sources: Sources,
 
     /// Form of the time zone files, as zic's option -b
     #[arg(long, value_name = "FORM", default_value = "slim")]
@@ -107,9 +103,34 @@ pub struct Request {
     #[arg(short, long, value_name = "FILE", default_value = "bundle.tar")]
     pub output: PathBuf,
 
-    /// Never touch the network
+    /// Fail if the lock is missing or would change
+    #[arg(long)]
+    pub locked: bool,
+
+    /// Never touch the network: the lock's inputs from the cache, or without a lock the built-in data
     #[arg(long)]
     pub offline: bool,
+}
+
+/// Where the inputs come from.
+#[derive(Args, Clone, Debug)]
+pub struct Sources {
+    /// CA certificates: `curl`, `builtin`, a PEM file or an https:// URL [default: as locked, else curl]
+    #[arg(long, value_name = "SOURCE")]
+    pub ca_source: Option<CaSource>,
+
+    /// Time zone data: `iana`, `builtin`, a version such as 2026c, a file or an https:// URL [default: as locked, else
+    /// iana]
+    #[arg(long, value_name = "SOURCE")]
+    pub tzdata: Option<TzdataSource>,
+
+    /// The lock file
+    #[arg(long, value_name = "FILE", default_value = "bundle.lock")]
+    pub lock: PathBuf,
+
+    /// CA certificates that downloads trust too, such as that of a company proxy, in PEM form
+    #[arg(long, value_name = "FILE")]
+    pub tls_ca: Option<PathBuf>,
 }
 
 /// How much is told, and in which form.

@@ -59,6 +59,9 @@ pub mod archive;
 /// The archive as a file that is whole at every moment.
 pub mod output;
 
+/// `bundle.lock`.
+pub mod lock;
+
 /// Will it work on an empty image?
 pub mod check;
 

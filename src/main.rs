@@ -48,11 +48,7 @@ fn run(cli: &Cli, stderr: &mut impl Write) -> Result<(), Error> {
 }
 
 fn make_bundle(cli: &Cli, stderr: &mut impl Write) -> Result<(), Error> {
-    let environment = Environment {
-        now: now()?,
-        stdout_is_terminal: io::stdout().is_terminal(),
-    };
-    let report = run::run(&cli.request, &environment, &mut io::stdout())?;
+    let report = run::run(&cli.request, &environment(cli.display)?, &mut io::stdout())?;
     for notice in report.notices() {
         tell(notice, cli.display, stderr);
     }
@@ -98,6 +94,27 @@ fn print(bytes: &[u8]) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
+}
+
+fn environment(display: Display) -> Result<Environment, Error> {
+    Ok(Environment {
+        now: now()?,
+        cache: cache_folder(),
+        progress: !display.quiet && io::stderr().is_terminal(),
+        stdout_is_terminal: io::stdout().is_terminal(),
+    })
+}
+
+/// `$XDG_CACHE_HOME/bundle`, else `~/.cache/bundle`. A relative path there counts as unset, as the XDG Base Directory
+/// Specification says.
+fn cache_folder() -> Option<PathBuf> {
+    let absolute = |name| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let folder = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    Some(folder.join("bundle"))
 }
 
 /// The moment at which certificates are judged, as reproducible-builds.org specifies.

@@ -2,7 +2,10 @@
 //!
 //! The JSON is stable: fields may be added, and none is renamed or removed while `version` is 1. The README documents it.
 
-use std::fmt::{self, Write as _};
+use std::{
+    fmt::{self, Write as _},
+    path::Path,
+};
 
 use jiff::{Timestamp, tz::Offset};
 use serde::Serialize;
@@ -10,6 +13,7 @@ use serde::Serialize;
 use crate::{
     archive::{Archive, Compression},
     digest::Sha256,
+    lock::Lock,
     notice::{Level, Notice},
     output::{Destination, Written},
     roots::{Dropped, Root, Roots},
@@ -27,6 +31,7 @@ pub struct Report {
     roots: RootsReport,
     tzdata: TzdataReport,
     zones: Vec<ZoneReport>,
+    lock: LockReport,
     dockerfile: Option<String>,
     notices: Vec<Notice>,
 }
@@ -52,6 +57,12 @@ pub struct Facts<'a> {
     pub tzdata: &'a Tzdata,
     /// The compiled zones.
     pub zones: &'a [ZoneFile],
+    /// The lock.
+    pub lock: &'a Lock,
+    /// Where it is.
+    pub lock_path: &'a Path,
+    /// What became of it.
+    pub lock_written: Written,
 }
 
 /// How much of a report is told as text.
@@ -105,6 +116,13 @@ struct TzdataReport {
     sha256: Sha256,
 }
 
+#[derive(Clone, Debug, Serialize)]
+struct LockReport {
+    path: String,
+    as_of: String,
+    written: &'static str,
+}
+
 /// A name of a zone: it holds the bytes, or is a link to the name that does.
 #[derive(Clone, Debug, Serialize)]
 struct ZoneReport {
@@ -131,6 +149,7 @@ impl Report {
                 sha256: facts.tzdata.sha256,
             },
             zones: facts.zones.iter().flat_map(ZoneReport::of).collect(),
+            lock: LockReport::new(facts),
             dockerfile: dockerfile_line(facts.destination),
             notices,
         }
@@ -176,6 +195,7 @@ impl Report {
         } else {
             line("zones", &zone_summary(&self.zones));
         }
+        line("lock", &self.lock);
         if let Some(dockerfile) = &self.dockerfile {
             line("use", &escape(dockerfile));
         }
@@ -196,13 +216,17 @@ impl OutputReport {
                 Compression::Gzip => "tar.gz",
                 Compression::Zstd => "tar.zst",
             },
-            written: match facts.written {
-                Written::Created => "created",
-                Written::Replaced => "replaced",
-                Written::Unchanged => "unchanged",
-                Written::Streamed => "streamed",
-            },
+            written: word(facts.written),
         }
+    }
+}
+
+fn word(written: Written) -> &'static str {
+    match written {
+        Written::Created => "created",
+        Written::Replaced => "replaced",
+        Written::Unchanged => "unchanged",
+        Written::Streamed => "streamed",
     }
 }
 
@@ -288,6 +312,27 @@ impl ZoneReport {
         std::iter::once(named(&file.name, None))
             .chain(links)
             .collect()
+    }
+}
+
+impl LockReport {
+    fn new(facts: &Facts<'_>) -> Self {
+        Self {
+            path: facts.lock_path.display().to_string(),
+            as_of: facts.lock.ca.as_of.to_string(),
+            written: word(facts.lock_written),
+        }
+    }
+}
+
+impl fmt::Display for LockReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            path,
+            as_of,
+            written,
+        } = self;
+        write!(f, "{} {written}, certificates as of {as_of}", escape(path))
     }
 }
 

@@ -1,39 +1,65 @@
 //! The main job, from a request to a file and a report.
 
-use std::io::Write;
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::{
     archive::{Archive, Compression},
-    cli::Request,
+    cli::{Request, Sources},
     consumers,
     error::Error,
     essentials,
+    lock::{Changes, Lock, day_of, start_of},
     notice::Notice,
     output::Destination,
     report::{Facts, Report},
     roots::{BUILTIN_VERSION, Roots},
-    source::{Certificates, Tzdata},
+    source::{
+        CaSource, Certificates, Fetcher, HttpSettings, Inputs, Settings, Tzdata, TzdataSource,
+    },
     tree::{Tree, TreePath},
     zic,
     zones::{Selection, Selector, ZoneFile},
 };
 
 /// What the program knows of the world outside. Only `main` looks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Environment {
-    /// The moment at which certificates are judged: `SOURCE_DATE_EPOCH`, else the clock.
+    /// The present: `SOURCE_DATE_EPOCH`, else the clock.
     pub now: Timestamp,
+    /// The folder for downloads, such as `~/.cache/bundle`.
+    pub cache: Option<PathBuf>,
+    /// Whether downloads show their progress on standard error.
+    pub progress: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
+}
+
+impl Environment {
+    /// What gets inputs for a run.
+    #[must_use]
+    pub fn fetcher(&self, tls_ca: Option<&Path>, offline: bool) -> Fetcher {
+        Fetcher::new(Settings {
+            cache: self.cache.clone(),
+            http: HttpSettings {
+                tls_ca: tls_ca.map(Path::to_owned),
+                progress: self.progress,
+                ..HttpSettings::new()
+            },
+            offline,
+        })
+    }
 }
 
 /// Makes a bundle.
 ///
 /// # Errors
 ///
-/// Those of each step. Whatever goes wrong, an output that was there stays as it was.
+/// Those of each step. Whatever goes wrong, an output and a lock that were there stay as they were.
 pub fn run(
     request: &Request,
     environment: &Environment,
@@ -41,14 +67,36 @@ pub fn run(
 ) -> Result<Report, Error> {
     let destination = Destination::of(&request.output, environment.stdout_is_terminal)?;
     let compression = Compression::of(&request.output)?;
-    let tzdata = request.tzdata.load()?;
-    let zones = compile_zones(request, &tzdata)?;
-    let (roots, roots_origin) = check_roots(request, environment.now)?;
+    let old = Lock::read(&request.sources.lock)?;
+    let inputs = get_inputs(request, environment, old.as_ref())?;
+    let as_of = old
+        .as_ref()
+        .map_or(day_of(environment.now), |old| old.ca.as_of);
+    let zones = compile_zones(request, &inputs.tzdata)?;
+    let roots = check_roots(&inputs.certificates, as_of)?;
+    let lock = Lock::new(
+        &inputs.certificates,
+        as_of,
+        &roots,
+        &inputs.tzdata,
+        &zones.files,
+    );
+    let lock_notices = match &old {
+        Some(old) => review(request, old, &lock)?,
+        None => Vec::new(),
+    };
     let mut tree = plant(&roots, &zones)?;
-    furnish(&mut tree, request, &roots, &tzdata, zones.local.as_deref())?;
+    furnish(
+        &mut tree,
+        request,
+        &roots,
+        &inputs.tzdata,
+        zones.local.as_deref(),
+    )?;
     let archive = Archive::of(&tree)?;
     let bytes = archive.compress(compression)?;
     let written = destination.write(&bytes, stdout)?;
+    let lock_written = lock.write(&request.sources.lock, old.as_ref())?;
 
     let facts = Facts {
         destination: &destination,
@@ -56,17 +104,86 @@ pub fn run(
         bytes: bytes.len(),
         written,
         archive: &archive,
-        roots_origin: &roots_origin,
+        roots_origin: &roots_origin(&inputs.certificates),
         roots: &roots,
-        tzdata: &tzdata,
+        tzdata: &inputs.tzdata,
         zones: &zones.files,
+        lock: &lock,
+        lock_path: &request.sources.lock,
+        lock_written,
     };
     let notices = [
+        inputs.notices,
+        lock_notices,
         zones.notices,
         roots.notices.clone(),
         compression.notice().into_iter().collect(),
     ];
     Ok(Report::new(&facts, notices.concat()))
+}
+
+/// Gets what the lock pins, or without a lock the newest there is.
+fn get_inputs(
+    request: &Request,
+    environment: &Environment,
+    lock: Option<&Lock>,
+) -> Result<Inputs, Error> {
+    let Sources {
+        ca_source,
+        tzdata,
+        lock: path,
+        tls_ca,
+    } = &request.sources;
+    let fetcher = environment.fetcher(tls_ca.as_deref(), request.offline);
+    match lock {
+        Some(lock) => {
+            lock.ensure_made_from(path, ca_source.as_ref(), tzdata.as_ref())?;
+            let mut inputs = fetcher.pinned(&lock.ca.pin, &lock.tzdata.pin)?;
+            inputs
+                .notices
+                .extend(lock.age_notice(path, day_of(environment.now)));
+            Ok(inputs)
+        }
+        None if request.locked => Err(Error::refused(format!(
+            "no lock `{}`, and `--locked` is given",
+            path.display()
+        ))
+        .help("run once without `--locked`, and commit the lock")),
+        None => fetcher.newest_or_builtin(
+            ca_source.as_ref().unwrap_or(&CaSource::curl()),
+            tzdata.as_ref().unwrap_or(&TzdataSource::iana()),
+        ),
+    }
+}
+
+/// Compares the lock that was there with the one of this run. The inputs are the same, so only what was asked for can
+/// differ; or somebody changed lines by hand, or another version of this program drops other roots.
+fn review(request: &Request, old: &Lock, new: &Lock) -> Result<Vec<Notice>, Error> {
+    let Changes { roots, zones } = old.changes(new);
+    let path = request.sources.lock.display();
+    if request.locked && !(roots.is_empty() && zones.is_empty()) {
+        return Err(
+            Error::refused(format!("`{path}` would change, and `--locked` is given"))
+                .faults([roots, zones].concat())
+                .help("ask for what is locked, or run once without `--locked` and commit the lock"),
+        );
+    }
+    let mut notices = Vec::new();
+    if !roots.is_empty() {
+        let message = format!(
+            "`{path}` listed other roots and is written anew: {}",
+            roots.join(", ")
+        );
+        notices.push(Notice::warning("lock-roots", message));
+    }
+    if !zones.is_empty() {
+        let message = format!(
+            "`{path}` listed other time zones and is written anew: {}",
+            zones.join(", ")
+        );
+        notices.push(Notice::info("lock-zones", message));
+    }
+    Ok(notices)
 }
 
 /// The time zones of a bundle.
@@ -107,7 +224,7 @@ fn compile_zones(request: &Request, tzdata: &Tzdata) -> Result<Zones, Error> {
     })
 }
 
-fn parse_tzdata(tzdata: &Tzdata) -> Result<zic::Source, Error> {
+pub(crate) fn parse_tzdata(tzdata: &Tzdata) -> Result<zic::Source, Error> {
     let origin = &tzdata.origin;
     let source = zic::Source::parse(&tzdata.zic_files()).map_err(|faults| {
         let plural = if faults.count() == 1 {
@@ -131,16 +248,22 @@ fn parse_tzdata(tzdata: &Tzdata) -> Result<zic::Source, Error> {
     Ok(source)
 }
 
-fn check_roots(request: &Request, as_of: Timestamp) -> Result<(Roots, String), Error> {
-    match request.ca_source.load()? {
-        Certificates::Builtin => Ok((
-            Roots::builtin(as_of)?,
-            format!("webpki-root-certs {BUILTIN_VERSION}, built-in"),
-        )),
+/// Checks certificates as they are valid at the start of the day `as_of`.
+pub(crate) fn check_roots(certificates: &Certificates, as_of: Date) -> Result<Roots, Error> {
+    let moment = start_of(as_of);
+    match certificates {
+        Certificates::Builtin => Roots::builtin(moment),
         Certificates::Pem(fetched) => {
-            let origin = fetched.origin.to_string();
-            Ok((Roots::parse_pem(&fetched.bytes, &origin, as_of)?, origin))
+            Roots::parse_pem(&fetched.bytes, &fetched.origin.to_string(), moment)
         }
+    }
+}
+
+/// Where the roots came from, for people.
+fn roots_origin(certificates: &Certificates) -> String {
+    match certificates {
+        Certificates::Builtin => format!("webpki-root-certs {BUILTIN_VERSION}, built-in"),
+        Certificates::Pem(fetched) => fetched.origin.to_string(),
     }
 }
 

@@ -6,8 +6,13 @@ use std::{
     path::Path,
 };
 
-use super::Kind;
+use super::{Fetched, Kind, Origin};
 use crate::error::Error;
+
+/// Takes the file at `path` as it is.
+pub(super) fn fetch(path: &Path, kind: Kind) -> Result<Fetched, Error> {
+    Ok(Fetched::new(read(path, kind)?, Origin::File(path.into())))
+}
 
 /// Reads the whole file at `path`.
 ///

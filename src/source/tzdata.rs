@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Fetched, Origin};
+use super::{Fetched, Origin, Pin, iana};
 use crate::{digest::Sha256, error::Error, zic};
 
 /// One release of the time zone database, as text that nothing has parsed yet.
@@ -70,8 +70,26 @@ impl Tzdata {
             .collect()
     }
 
+    /// What a lock needs to get the same data again.
+    #[must_use]
+    pub fn pin(&self) -> Pin {
+        Pin {
+            origin: self.origin.clone(),
+            sha256: self.sha256,
+        }
+    }
+
+    /// Reads what was fetched: a release of IANA, which is compressed, or a file in the form of `tzdata.zi`.
+    pub(super) fn parse(fetched: Fetched) -> Result<Self, Error> {
+        if fetched.bytes.starts_with(GZIP) {
+            iana::unpack(fetched)
+        } else {
+            Self::from_zi(fetched)
+        }
+    }
+
     /// A file in the form of `tzdata.zi`. It has no tables beside it, so the built-in ones are taken.
-    pub(super) fn from_zi(fetched: Fetched) -> Result<Self, Error> {
+    fn from_zi(fetched: Fetched) -> Result<Self, Error> {
         let Fetched {
             bytes,
             origin,
@@ -80,7 +98,7 @@ impl Tzdata {
         let text = String::from_utf8(bytes.into_owned()).map_err(|error| {
             Error::refused(format!("`{origin}` is not time zone data: it is not text"))
                 .because(error.utf8_error())
-                .help("give a file in the form of tzdata.zi")
+                .help("expected tzdata.zi, or a release such as tzdata2026f.tar.gz")
         })?;
         Ok(Self {
             version: version_of(&text),
@@ -113,10 +131,13 @@ fn version_of(text: &str) -> Option<String> {
 }
 
 /// Whether `text` looks like a release or a development snapshot, such as `2026f` or `2026f-12-gabc-dirty`.
-fn is_version(text: &str) -> bool {
+pub(super) fn is_version(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
     (1..=40).contains(&text.len()) && text.bytes().all(plain)
 }
+
+/// RFC 1952, 2.3.1.
+const GZIP: &[u8] = &[0x1F, 0x8B];
 
 const TZDATA_ZI: &str = include_str!("../../assets/tzdata/tzdata.zi");
 
@@ -125,10 +146,11 @@ mod tests {
     use std::{fs, path::Path};
 
     use super::*;
+    use crate::source::TZDATA_VERSION;
 
     #[test]
     fn the_builtin_release_says_its_version() {
-        assert_eq!(Tzdata::builtin().version.as_deref(), Some("2026f"));
+        assert_eq!(Tzdata::builtin().version.as_deref(), Some(TZDATA_VERSION));
     }
 
     #[test]

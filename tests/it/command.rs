@@ -9,11 +9,12 @@ use std::{
 use tempfile::TempDir;
 
 /// One run of the program. Standard output and standard error are expected to be empty and the status 0 unless told
-/// otherwise.
+/// otherwise. The main job gets `--offline` unless the test is [`Test::online`].
 pub(crate) struct Test {
     folder: TempDir,
     args: Vec<String>,
     environment: Vec<(String, String)>,
+    online: bool,
     stdout: String,
     stderr: String,
     status: i32,
@@ -25,6 +26,7 @@ impl Test {
             folder: TempDir::new().unwrap(),
             args: Vec::new(),
             environment: vec![("SOURCE_DATE_EPOCH".to_owned(), TODAY.to_owned())],
+            online: false,
             stdout: String::new(),
             stderr: String::new(),
             status: 0,
@@ -48,6 +50,11 @@ impl Test {
 
     pub(crate) fn args<'a>(mut self, args: impl IntoIterator<Item = &'a str>) -> Self {
         self.args.extend(args.into_iter().map(str::to_owned));
+        self
+    }
+
+    pub(crate) fn online(mut self) -> Self {
+        self.online = true;
         self
     }
 
@@ -84,8 +91,14 @@ impl Test {
 
     /// Runs the program and leaves the comparison to the caller.
     pub(crate) fn output(&self) -> Output {
+        let main_job = self
+            .args
+            .first()
+            .is_some_and(|first| first.starts_with('-'));
+        let offline = (main_job && !self.online).then_some("--offline");
         Command::new(env!("CARGO_BIN_EXE_bundle"))
             .args(&self.args)
+            .args(offline)
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(self.folder.path())

@@ -12,13 +12,14 @@ const GOLDEN: &str = "e99708af3187e9c21e99c3f1e31aa63dca4e7f1e3e8f46cad5c6afce4d
 
 const ZONES: [&str; 2] = ["--zones", "Asia/Shanghai,Asia/Tokyo"];
 
-fn report(path: &str, written: &str, bytes: usize) -> String {
+fn report(path: &str, written: &str, bytes: usize, lock: &str) -> String {
     format!(
         "{path} {written}, {bytes} bytes\n  \
          diff_id   sha256:{GOLDEN}\n  \
          roots     118 from webpki-root-certs 1.0.11, built-in\n  \
          tzdata    2026f, built-in\n  \
          zones     Asia/Shanghai 393 bytes, Asia/Tokyo 213 bytes\n  \
+         lock      bundle.lock {lock}, certificates as of 2026-11-24\n  \
          use       ADD {path} /\n"
     )
 }
@@ -27,7 +28,7 @@ fn report(path: &str, written: &str, bytes: usize) -> String {
 fn a_bundle_is_made_from_built_in_data() {
     let test = Test::new()
         .args(ZONES)
-        .stdout(report("bundle.tar", "created", 185_856))
+        .stdout(report("bundle.tar", "created", 185_856, "created"))
         .run();
     assert_eq!(Sha256::of(&test.read("bundle.tar")).to_string(), GOLDEN);
 }
@@ -36,13 +37,13 @@ fn a_bundle_is_made_from_built_in_data() {
 fn bytes_that_are_there_already_are_left_alone() {
     let test = Test::new()
         .args(ZONES)
-        .stdout(report("bundle.tar", "created", 185_856))
+        .stdout(report("bundle.tar", "created", 185_856, "created"))
         .run();
     let before = test.path("bundle.tar").metadata().unwrap();
     let test = test
         .again()
         .args(["--zones", "Asia/Tokyo,Asia/Shanghai"])
-        .stdout(report("bundle.tar", "unchanged", 185_856))
+        .stdout(report("bundle.tar", "unchanged", 185_856, "unchanged"))
         .run();
     let after = test.path("bundle.tar").metadata().unwrap();
     assert_eq!(
@@ -79,8 +80,8 @@ fn each_form_holds_the_same_archive() {
 fn standard_output_carries_the_archive_and_nothing_else() {
     let output = Test::new().args(ZONES).args(["-o", "-"]).output();
     assert_eq!(Sha256::of(&output.stdout).to_string(), GOLDEN);
-    let report = report("-", "streamed", 185_856);
-    let report = report.split_inclusive('\n').take(5).collect::<String>();
+    let report = report("-", "streamed", 185_856, "created");
+    let report = report.split_inclusive('\n').take(6).collect::<String>();
     assert_eq!(String::from_utf8(output.stderr).unwrap(), report);
 }
 
@@ -145,6 +146,7 @@ fn the_report_as_json_is_stable() {
         [
             "diff_id",
             "dockerfile",
+            "lock",
             "notices",
             "output",
             "roots",

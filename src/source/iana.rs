@@ -1,0 +1,180 @@
+//! Time zone data as IANA publishes it: source files and tables in a tar, compressed with gzip.
+//!
+//! The archive is read in memory and nothing is unpacked to disk, so no name in it can lead anywhere. What it could do
+//! is be large, and each way has its limit: the download, the bytes after expansion, the number of files. Anything in
+//! it that is no regular file is left out.
+
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    io::{self, Read},
+};
+
+use libdeflater::{DecompressionError, Decompressor};
+
+use super::{
+    Fetched, Origin, TZDATA, Url,
+    http::{Client, Failure},
+    tzdata::{Tables, TextFile, Tzdata, is_version},
+    web::Web,
+};
+use crate::{error::Error, notice::Notice};
+
+/// The file that changes.
+pub(super) const ADDRESS: &str = "https://data.iana.org/time-zones/tzdata-latest.tar.gz";
+
+/// Takes the newest time zone data at `url`.
+pub(super) fn newest(web: &Web, url: &Url, notices: &mut Vec<Notice>) -> Result<Tzdata, Failure> {
+    let fetched = web.newest(url, TZDATA, notices, |client, body| {
+        let tzdata = Tzdata::parse(Fetched::new(body.bytes.clone(), Origin::Url(url.clone())))?;
+        ensure_promised(url, tzdata.version.as_deref())?;
+        match tzdata.version {
+            Some(version) if url.is_latest_release() => {
+                keeper(client, url, &version, body.bytes.len())
+            }
+            _ => Ok(url.clone()),
+        }
+    })?;
+    Ok(Tzdata::parse(fetched)?)
+}
+
+/// Refuses an archive whose name promises another release.
+fn ensure_promised(url: &Url, found: Option<&str>) -> Result<(), Error> {
+    match url.release_version() {
+        Some(expected) if found != Some(expected) => {
+            let found = found.unwrap_or("an unnamed release");
+            Err(Error::refused(format!("`{url}` holds {found}"))
+                .help("its name promises something else"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The address that keeps the bytes of the newest release: that of the release, if it has the same length.
+fn keeper(client: &Client, url: &Url, version: &str, length: usize) -> Result<Url, Failure> {
+    let release = url.release(version);
+    let same = client.length(&release)? == Some(length as u64);
+    Ok(if same { release } else { url.clone() })
+}
+
+/// Reads an archive.
+pub(super) fn unpack(fetched: Fetched) -> Result<Tzdata, Error> {
+    let Fetched {
+        bytes,
+        origin,
+        sha256,
+    } = fetched;
+    let mut files = read_files(&bytes).map_err(|error| {
+        Error::refused(format!("`{origin}` is not a release of time zone data"))
+            .because(error.to_string())
+    })?;
+
+    let missing: Vec<String> = SOURCES
+        .iter()
+        .chain(&TABLES)
+        .filter(|name| !files.contains_key(**name))
+        .map(|name| format!("`{name}` is missing"))
+        .collect();
+    if !missing.is_empty() {
+        return Err(Error::refused(format!(
+            "`{origin}` is not a whole release of time zone data"
+        ))
+        .faults(missing));
+    }
+
+    let mut take = |name: &str| files.remove(name).map_or(Cow::Borrowed(""), Cow::Owned);
+    Ok(Tzdata {
+        version: Some(take(VERSION).trim().to_owned()).filter(|version| is_version(version)),
+        sources: SOURCES
+            .iter()
+            .map(|name| TextFile {
+                name: (*name).to_owned(),
+                text: take(name),
+            })
+            .collect(),
+        tables: Tables {
+            iso3166: take("iso3166.tab"),
+            leapseconds: take("leapseconds"),
+            zone: take("zone.tab"),
+            zone1970: take("zone1970.tab"),
+        },
+        origin,
+        sha256,
+    })
+}
+
+/// The wanted files of the archive, by name.
+fn read_files(gzip: &[u8]) -> io::Result<BTreeMap<String, String>> {
+    let bytes = expand(gzip)?;
+    let mut archive = tar::Archive::new(bytes.as_slice());
+    let mut files = BTreeMap::new();
+    for (count, entry) in archive.entries()?.enumerate() {
+        if count == MAX_FILES {
+            return Err(io::Error::other(format!(
+                "it holds more than {MAX_FILES} files"
+            )));
+        }
+        let mut entry = entry?;
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        if !entry.header().entry_type().is_file() || !is_wanted(&name) {
+            continue;
+        }
+        let mut text = String::new();
+        entry
+            .read_to_string(&mut text)
+            .map_err(|error| io::Error::other(format!("{name}: {error}")))?;
+        if files.insert(name.clone(), text).is_some() {
+            return Err(io::Error::other(format!("it holds {name} twice")));
+        }
+    }
+    Ok(files)
+}
+
+fn is_wanted(name: &str) -> bool {
+    name == VERSION || SOURCES.contains(&name) || TABLES.contains(&name)
+}
+
+/// Undoes gzip. The last four bytes promise the size (RFC 1952, 2.3.1); no more room than that is given, nor than the
+/// limit.
+fn expand(gzip: &[u8]) -> io::Result<Vec<u8>> {
+    let promised = gzip.last_chunk().copied().map_or(0, u32::from_le_bytes) as usize;
+    let mut bytes = vec![0; promised.min(MAX_EXPANDED)];
+    match Decompressor::new().gzip_decompress(gzip, &mut bytes) {
+        Ok(expanded) => {
+            bytes.truncate(expanded);
+            Ok(bytes)
+        }
+        Err(DecompressionError::InsufficientSpace) if promised > MAX_EXPANDED => {
+            let mib = MAX_EXPANDED >> 20;
+            Err(io::Error::other(format!(
+                "it expands to more than {mib} MiB"
+            )))
+        }
+        Err(_) => Err(io::Error::other("its gzip compression is damaged")),
+    }
+}
+
+/// Input of the zone compiler, in the order of the release's Makefile. `backzone` is left out: with it, zones that are
+/// right today become wrong.
+const SOURCES: [&str; 10] = [
+    "africa",
+    "antarctica",
+    "asia",
+    "australasia",
+    "europe",
+    "northamerica",
+    "southamerica",
+    "etcetera",
+    "factory",
+    "backward",
+];
+
+const TABLES: [&str; 4] = ["iso3166.tab", "leapseconds", "zone.tab", "zone1970.tab"];
+
+const VERSION: &str = "version";
+
+/// The release 2026c expands to 1.4 MiB.
+const MAX_EXPANDED: usize = 32 << 20;
+
+/// The release 2026c has 32 files.
+const MAX_FILES: usize = 256;
