@@ -122,9 +122,9 @@ fn is_executable(kind: FileKind, bytes: &[u8]) -> bool {
         | FileKind::Pe32
         | FileKind::Pe64 => true,
         // A Java class begins with the same four bytes; then comes its version, at least 45, instead of a small count.
-        FileKind::MachOFat32 | FileKind::MachOFat64 => {
-            bytes.get(4..8).is_some_and(|count| count < &[0, 0, 0, 45])
-        }
+        FileKind::MachOFat32 | FileKind::MachOFat64 => bytes
+            .get(4..8)
+            .is_some_and(|count| count < [0, 0, 0, 45].as_slice()),
         _ => false,
     }
 }

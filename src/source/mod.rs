@@ -4,7 +4,12 @@
 //! `zones` read them. Whatever the web gives is checked for what it can be checked for without parsing: size, digest,
 //! plain mistakes such as a login page.
 
-use std::{borrow::Cow, fmt, path::PathBuf, str::FromStr};
+use std::{
+    borrow::Cow,
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use serde::{Serialize, Serializer};
 

@@ -50,7 +50,7 @@ impl Url {
         self.file_name() == LATEST_TZDATA
     }
 
-    /// The address under which the newest bytes appear: what [`Self::dated`] or [`Self::release`] was made from, else
+    /// The address under which the newest bytes appear: that beside which a dated copy or a release lies, else
     /// the address itself.
     #[must_use]
     pub fn moving(&self) -> Self {
