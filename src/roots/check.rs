@@ -85,7 +85,7 @@ fn check(der: Cow<'static, [u8]>, as_of: Timestamp) -> Verdict {
     };
     let name = name::shown(certificate.subject());
     let key = Key::of(certificate.public_key());
-    let mut findings = find(&certificate, &key, as_of);
+    let mut findings = find(&certificate, &key, sha256, as_of);
     findings.sort();
     findings.dedup();
 
@@ -140,10 +140,15 @@ fn parse(der: &[u8]) -> Result<X509Certificate<'_>, Finding> {
 }
 
 /// Everything there is to find in one certificate.
-fn find(certificate: &X509Certificate<'_>, key: &Key, as_of: Timestamp) -> Vec<Finding> {
+fn find(
+    certificate: &X509Certificate<'_>,
+    key: &Key,
+    sha256: Sha256,
+    as_of: Timestamp,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     find_in_form(certificate, &mut findings);
-    find_in_signature(certificate, key, &mut findings);
+    find_in_signature(certificate, key, sha256, &mut findings);
     find_in_validity(certificate, as_of, &mut findings);
     find_in_role(certificate, &mut findings);
     find_in_serial(certificate.raw_serial(), &mut findings);
@@ -186,7 +191,12 @@ impl Logger for Remarks<'_> {
     }
 }
 
-fn find_in_signature(certificate: &X509Certificate<'_>, key: &Key, findings: &mut Vec<Finding>) {
+fn find_in_signature(
+    certificate: &X509Certificate<'_>,
+    key: &Key,
+    sha256: Sha256,
+    findings: &mut Vec<Finding>,
+) {
     let algorithm = &certificate.signature_algorithm;
     if *algorithm != certificate.signature {
         findings.push(Finding::AlgorithmsDiffer);
@@ -198,7 +208,7 @@ fn find_in_signature(certificate: &X509Certificate<'_>, key: &Key, findings: &mu
     if signature::is_sha1(algorithm) {
         findings.push(Finding::Sha1);
     }
-    match SelfSignature::of(certificate, key) {
+    match SelfSignature::of(certificate, key, sha256) {
         SelfSignature::Right => {}
         SelfSignature::Unknown => findings.push(Finding::UnknownSignature(
             algorithm.algorithm.to_id_string(),

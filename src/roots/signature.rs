@@ -8,6 +8,7 @@ use x509_parser::{
 };
 
 use super::key::Key;
+use crate::digest::Sha256;
 
 /// What came of the check of a self-signature.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -19,7 +20,19 @@ pub(super) enum SelfSignature {
 }
 
 impl SelfSignature {
-    pub(super) fn of(certificate: &X509Certificate<'_>, key: &Key) -> Self {
+    /// Checks the signature of a certificate, whose digest is `sha256`, or remembers what came of it.
+    ///
+    /// ECDSA with P-384 takes ring 0.7 ms, twelve times as long as RSA-4096: the 35 such roots of Mozilla's 118 took three
+    /// quarters of a whole run. The same bytes have the same signature, so for certificates that are built into the program
+    /// the test below does the work once and for all. Any other certificate is checked here.
+    pub(super) fn of(certificate: &X509Certificate<'_>, key: &Key, sha256: Sha256) -> Self {
+        if *key == Key::Nist(384) && is_proven(sha256) {
+            return Self::Right;
+        }
+        Self::check(certificate, key)
+    }
+
+    fn check(certificate: &X509Certificate<'_>, key: &Key) -> Self {
         if !is_size_known(key, &certificate.signature_algorithm) {
             return Self::Unknown;
         }
@@ -29,6 +42,11 @@ impl SelfSignature {
             Err(_) => Self::Wrong,
         }
     }
+}
+
+fn is_proven(sha256: Sha256) -> bool {
+    let digest = sha256.to_string();
+    PROVEN.lines().any(|proven| proven == digest)
 }
 
 pub(super) fn is_sha1(algorithm: &AlgorithmIdentifier<'_>) -> bool {
@@ -44,6 +62,41 @@ fn is_size_known(key: &Key, algorithm: &AlgorithmIdentifier<'_>) -> bool {
     }
 }
 
+/// The digests of the built-in P-384 certificates whose self-signature is right, sorted.
+const PROVEN: &str = include_str!("proven.txt");
+
 /// ecdsa-with-SHA1 (RFC 3279 section 2.2.3), 1.2.840.10045.4.1.
 const OID_ECDSA_SHA1: x509_parser::oid_registry::Oid<'static> =
     x509_parser::asn1_rs::oid!(1.2.840.10045.4.1);
+
+#[cfg(test)]
+mod tests {
+    use x509_parser::prelude::FromDer as _;
+
+    use super::*;
+
+    /// Every line is earned: the list is made anew by checking each signature. If the built-in roots have changed, this
+    /// test writes the new list and fails once.
+    #[test]
+    fn what_is_taken_as_proven_is_proven_here() {
+        let mut proven = Vec::new();
+        for der in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
+            let (_, certificate) = X509Certificate::from_der(der).unwrap();
+            let key = Key::of(certificate.public_key());
+            if key == Key::Nist(384) {
+                assert_eq!(
+                    SelfSignature::check(&certificate, &key),
+                    SelfSignature::Right
+                );
+                proven.push(format!("{}\n", Sha256::of(der)));
+            }
+        }
+        proven.sort();
+        let proven = proven.concat();
+        if PROVEN != proven {
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/roots/proven.txt");
+            std::fs::write(file, proven).unwrap();
+            panic!("src/roots/proven.txt was out of date; it is written anew, run the tests again");
+        }
+    }
+}
