@@ -163,7 +163,7 @@ fn gunzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut tar = vec![0; size];
     let length = libdeflater::Decompressor::new()
         .gzip_decompress(bytes, &mut tar)
-        .map_err(io::Error::other)?;
+        .map_err(|_| invalid("its gzip data is damaged".to_owned()))?;
     tar.truncate(length);
     Ok(tar)
 }

@@ -114,7 +114,7 @@ impl Inventory {
                 (self.roots > 0 && certificates == Some(bytes)).then(|| count(self.roots, "root"))
             }
             Thing::TrustStore => Some(count(entries_of_trust_store(bytes)?, "root")),
-            Thing::Zone => bytes.starts_with(b"TZif").then(|| "there".to_owned()),
+            Thing::Zone => bytes.starts_with(b"TZif").then(|| file_name(need.path)),
             Thing::ZonesAsText => {
                 let version = bytes
                     .strip_prefix(b"# version ")?
@@ -125,7 +125,7 @@ impl Inventory {
                     text::escape(&String::from_utf8_lossy(version))
                 ))
             }
-            _ => Some("there".to_owned()),
+            _ => Some(file_name(need.path)),
         }
     }
 
@@ -265,6 +265,10 @@ fn entries_of_trust_store(bytes: &[u8]) -> Option<usize> {
         .strip_prefix(b"\xfe\xed\xfe\xed\0\0\0\x02")?
         .first_chunk()?;
     usize::try_from(u32::from_be_bytes(*count)).ok()
+}
+
+fn file_name(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or(path).to_owned()
 }
 
 fn count(count: usize, what: &str) -> String {

@@ -322,3 +322,148 @@ const OPENSSL_FOLDER: &[u8] = b"OPENSSLDIR: \"";
 
 /// The mark of the record that `go version` reads.
 const GO_RECORD: &[u8] = b"\xff Go buildinf:";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An ELF file for x86-64 with one segment that spans it, as the gABI lays it out; `marks` follow the headers.
+    fn elf(abi: u8, entry: u64, interpreter: Option<&str>, marks: &[u8]) -> Vec<u8> {
+        let mut file = b"\x7fELF\x02\x01\x01".to_vec();
+        file.extend([abi, 0, 0, 0, 0, 0, 0, 0, 0]);
+        file.extend([2, 0, 62, 0, 1, 0, 0, 0]);
+        file.extend(entry.to_le_bytes());
+        file.extend(64_u64.to_le_bytes());
+        file.extend([0; 12]);
+        for half in [64_u16, 56, 1, 0, 0, 0] {
+            file.extend(half.to_le_bytes());
+        }
+        let text = interpreter.map_or_else(Vec::new, |path| [path.as_bytes(), b"\0"].concat());
+        let (kind, size) = if interpreter.is_some() {
+            (3_u32, text.len())
+        } else {
+            (1, 0)
+        };
+        file.extend(kind.to_le_bytes());
+        file.extend([4, 0, 0, 0]);
+        for word in [120, 0, 0, size as u64, size as u64, 1] {
+            file.extend(word.to_le_bytes());
+        }
+        assert_eq!(file.len(), 120);
+        file.extend(text);
+        file.extend(marks);
+        file
+    }
+
+    fn read(bytes: &[u8]) -> Program {
+        assert!(Program::is_one(bytes));
+        Program::read(bytes, "program").unwrap()
+    }
+
+    #[test]
+    fn the_headers_tell_how_a_program_starts() {
+        let interpreter = Some("/lib/ld-musl-x86_64.so.1");
+        let dynamic = Start::Dynamic {
+            interpreter: "/lib/ld-musl-x86_64.so.1".to_owned(),
+            libraries: Vec::new(),
+        };
+        let script = Start::Script {
+            interpreter: "/bin/sh".to_owned(),
+        };
+        for (bytes, start) in [
+            (elf(0, 1, None, b""), Start::Static),
+            (elf(3, 1, None, b""), Start::Static),
+            (elf(0, 1, interpreter, b""), dynamic),
+            (elf(0, 0, None, b""), Start::Library),
+            (elf(9, 1, None, b""), Start::Foreign { system: "FreeBSD" }),
+            (b"#! /bin/sh -e\necho\n".to_vec(), script),
+            (
+                b"\xca\xfe\xba\xbe\0\0\0\x02 and more".to_vec(),
+                Start::Foreign { system: "macOS" },
+            ),
+        ] {
+            assert_eq!(read(&bytes).start, start);
+        }
+        assert_eq!(
+            read(&elf(0, 1, None, b"")).architecture.as_deref(),
+            Some("amd64")
+        );
+    }
+
+    #[test]
+    fn what_is_no_program_is_told_from_one() {
+        for bytes in [
+            &b""[..],
+            b"text",
+            b"\x1f\x8b\x08",
+            b"\xca\xfe\xba\xbe\0\0\0\x41 a Java class",
+        ] {
+            assert!(!Program::is_one(bytes));
+        }
+        let cut = &elf(0, 1, None, b"")[..100];
+        let error = Program::read(cut, "program").unwrap_err();
+        assert!(
+            error
+                .render()
+                .starts_with("`program` is a damaged program\n  cause: ")
+        );
+    }
+
+    #[test]
+    fn the_test_program_itself_names_its_libraries() {
+        if !cfg!(target_os = "linux") {
+            println!("skipped: programs here are not for Linux");
+            return;
+        }
+        let program = read(&std::fs::read(std::env::current_exe().unwrap()).unwrap());
+        assert!(program.parts.contains(&Part::Rust));
+        match program.start {
+            Start::Dynamic { libraries, .. } => {
+                assert!(
+                    libraries.iter().any(|name| name.starts_with("libc.")),
+                    "{libraries:?}"
+                );
+            }
+            start => assert_eq!(start, Start::Static),
+        }
+    }
+
+    /// The record as debug/buildinfo describes it: magic, pointer size, flags, padding, then two texts with their lengths.
+    fn go_record(flags: u8) -> Vec<u8> {
+        let mut record = [GO_RECORD, &[8, flags], &[0; 16], b"\x08go1.26.2"].concat();
+        let modules = b"dep\tgolang.org/x/crypto/x509roots/fallback\tv0.1\n";
+        record.push(modules.len().try_into().unwrap());
+        record.extend(modules);
+        record
+    }
+
+    #[test]
+    fn go_tells_its_version_and_what_it_carries() {
+        let mut marks = go_record(2);
+        let go = |embeds_zones| Part::Go {
+            version: "go1.26.2".to_owned(),
+            embeds_zones,
+            embeds_roots: true,
+        };
+        assert_eq!(read(&elf(0, 1, None, &marks)).parts, [go(false)]);
+        marks.extend(b"PK\x03\x04");
+        marks.extend([0; 26]);
+        marks.extend(b"Africa/Abidjan");
+        assert_eq!(read(&elf(0, 1, None, &marks)).parts, [go(true)]);
+        // Before Go 1.18 the record held pointers.
+        assert_eq!(read(&elf(0, 1, None, &go_record(0))).parts, []);
+    }
+
+    #[test]
+    fn libraries_that_are_linked_in_tell_where_they_look() {
+        let marks = b"\0/usr/share/zoneinfo/\0/share/zoneinfo/\0/etc/zoneinfo/\0OpenSSL 3.0.17 1 Jul 2025\0OPENSSLDIR: \"/opt/ssl\"\0";
+        let program = read(&elf(0, 1, None, marks));
+        let openssl = Part::Openssl {
+            version: Some("OpenSSL 3.0.17 1 Jul 2025".to_owned()),
+            folder: "/opt/ssl".to_owned(),
+        };
+        assert_eq!(program.parts, [Part::Musl, openssl]);
+        assert!(program.looks_for_zones);
+        assert_eq!(program.certificate_files, ["/opt/ssl/cert.pem"]);
+    }
+}

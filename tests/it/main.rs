@@ -9,6 +9,7 @@
 )]
 
 mod archive;
+mod check;
 mod command;
 mod consumers;
 mod errors;
