@@ -19,6 +19,7 @@ use crate::{
     roots::{Dropped, Root, Roots},
     source::{Origin, Tzdata},
     text::escape,
+    tree::TreePath,
     zones::ZoneFile,
 };
 
@@ -31,6 +32,7 @@ pub struct Report {
     roots: RootsReport,
     tzdata: TzdataReport,
     zones: Vec<ZoneReport>,
+    extras: Vec<String>,
     lock: LockReport,
     dockerfile: Option<String>,
     notices: Vec<Notice>,
@@ -57,6 +59,8 @@ pub struct Facts<'a> {
     pub tzdata: &'a Tzdata,
     /// The compiled zones.
     pub zones: &'a [ZoneFile],
+    /// What is there beside certificates and zones.
+    pub extras: &'a [&'a TreePath],
     /// The lock.
     pub lock: &'a Lock,
     /// Where it is.
@@ -149,6 +153,7 @@ impl Report {
                 sha256: facts.tzdata.sha256,
             },
             zones: facts.zones.iter().flat_map(ZoneReport::of).collect(),
+            extras: facts.extras.iter().map(ToString::to_string).collect(),
             lock: LockReport::new(facts),
             dockerfile: dockerfile_line(facts.destination),
             notices,
@@ -195,11 +200,25 @@ impl Report {
         } else {
             line("zones", &zone_summary(&self.zones));
         }
+        if !self.extras.is_empty() {
+            line("extras", &self.extras_summary(detail));
+        }
         line("lock", &self.lock);
         if let Some(dockerfile) = &self.dockerfile {
             line("use", &escape(dockerfile));
         }
         text
+    }
+}
+
+impl Report {
+    fn extras_summary(&self, detail: Detail) -> String {
+        match self.extras.len() {
+            many if many > MOST_EXTRAS_ON_A_LINE && detail == Detail::Normal => {
+                format!("{many} paths (`--verbose` lists them)")
+            }
+            _ => self.extras.join(", "),
+        }
     }
 }
 
@@ -394,5 +413,7 @@ impl Notice {
         }
     }
 }
+
+const MOST_EXTRAS_ON_A_LINE: usize = 5;
 
 const MOST_ZONES_ON_A_LINE: usize = 5;

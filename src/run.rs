@@ -85,7 +85,8 @@ pub fn run(
         Some(old) => review(request, old, &lock)?,
         None => Vec::new(),
     };
-    let mut tree = plant(&roots, &zones)?;
+    let planted = plant(&roots, &zones)?;
+    let mut tree = planted.clone();
     furnish(
         &mut tree,
         request,
@@ -108,6 +109,7 @@ pub fn run(
         roots: &roots,
         tzdata: &inputs.tzdata,
         zones: &zones.files,
+        extras: &tree.beyond(&planted).collect::<Vec<_>>(),
         lock: &lock,
         lock_path: &request.sources.lock,
         lock_written,

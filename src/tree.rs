@@ -107,6 +107,14 @@ impl Tree {
         self.nodes.iter()
     }
 
+    /// The paths that are not, or not so, in `other`; plain directories do not count.
+    pub fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a TreePath> {
+        self.iter()
+            .filter(|(path, node)| other.at(path) != Some(node))
+            .filter(|(_, node)| **node != Node::Directory(Directory::PLAIN))
+            .map(|(path, _)| path)
+    }
+
     fn add(&mut self, path: TreePath, node: Node) -> Result<(), Error> {
         for parent in path.ancestors() {
             let there = self
@@ -405,6 +413,19 @@ mod tests {
                 ("home/user/file", 0o644, 0)
             ]
         );
+    }
+
+    #[test]
+    fn what_is_beyond_another_tree_are_files_links_and_special_directories() {
+        let mut before = Tree::default();
+        before.file(path("a/b"), *b"x").unwrap();
+        let mut after = before.clone();
+        after.file(path("c/d"), *b"x").unwrap();
+        after.symlink(path("e"), &path("a/b")).unwrap();
+        after.directory(path("tmp"), Directory::SHARED).unwrap();
+        let beyond: Vec<_> = after.beyond(&before).map(TreePath::as_str).collect();
+        assert_eq!(beyond, ["c/d", "e", "tmp"]);
+        assert_eq!(after.beyond(&after).count(), 0);
     }
 
     #[test]

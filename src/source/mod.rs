@@ -7,6 +7,7 @@
 use std::{
     borrow::Cow,
     fmt,
+    io::ErrorKind,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -296,7 +297,16 @@ impl FromStr for TzdataSource {
 
 /// Reads a file that `check` is to judge.
 pub(crate) fn read_for_check(path: &Path) -> Result<Vec<u8>, Error> {
-    file::read(path, CHECKED)
+    let shown = path.display();
+    match path.metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(Error::unable(format!("no file `{shown}` to check")))
+        }
+        Ok(metadata) if metadata.is_file() && metadata.len() == 0 => Err(Error::refused(format!(
+            "`{shown}` is empty; expected a bundle or a program"
+        ))),
+        _ => file::read(path, CHECKED),
+    }
 }
 
 /// The name of a release of IANA, such as `2026f`.

@@ -133,6 +133,17 @@ fn files_that_cannot_be_judged_are_refused() {
         .status(3)
         .run();
     Test::new()
+        .args(["check", "nowhere"])
+        .stderr("error: no file `nowhere` to check\n")
+        .status(1)
+        .run();
+    Test::new()
+        .write("empty", "")
+        .args(["check", "empty"])
+        .stderr("error: `empty` is empty; expected a bundle or a program\n")
+        .status(3)
+        .run();
+    Test::new()
         .write("cut.tar.gz", b"\x1f\x8b\x08\0\0\0\0\0")
         .args(["check", "cut.tar.gz"])
         .stderr(

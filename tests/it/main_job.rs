@@ -146,6 +146,7 @@ fn the_report_as_json_is_stable() {
         [
             "diff_id",
             "dockerfile",
+            "extras",
             "lock",
             "notices",
             "output",
@@ -210,4 +211,34 @@ fn completions_and_manual_are_printed() {
         manual.contains(".TH bundle 1") && manual.contains("Exit status"),
         "{manual}"
     );
+}
+
+#[test]
+fn what_is_added_beside_certificates_and_zones_is_told() {
+    let extras = ["--for", "openssl", "--with", "tmp", "--localtime", "utc"];
+    let test = Test::new().args(["--zones", "none"]).args(extras);
+    let output = test.output();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<_> = stdout
+        .lines()
+        .filter(|line| line.contains("extras"))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "  extras    etc/localtime, etc/pki/tls/cert.pem, etc/ssl/cert.pem, tmp, usr/lib/ssl/cert.pem"
+        ]
+    );
+}
+
+#[test]
+fn a_local_time_zone_is_one_zone() {
+    Test::new()
+        .args(["--zones", "UTC", "--localtime", "Europe/*"])
+        .stderr(
+            "error: a local time zone is one zone, not several and not none\n  \
+             help: `--localtime` takes a name such as `Asia/Shanghai`\n",
+        )
+        .status(2)
+        .run();
 }
