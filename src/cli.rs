@@ -40,6 +40,7 @@ pub struct Cli {
 
 /// What the program does besides its main job.
 #[derive(Clone, Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it in a run")]
 pub enum Command {
     /// Tell whether bundles and programs will work on an empty image
     ///
@@ -58,6 +59,27 @@ pub enum Command {
     },
     /// Print the manual page, in troff
     Man,
+    /// Renew the lock and tell what changes
+    ///
+    /// Asks the lock's sources for news and prints which roots come and go, and which of the lock's time zones change from
+    /// when on. Nothing but the lock is written; the next `bundle --zones` makes the bundle.
+    Update(UpdateRequest),
+}
+
+/// How the lock is to be renewed.
+#[derive(Args, Clone, Debug)]
+pub struct UpdateRequest {
+    /// Where the inputs come from.
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// Write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Take certificates that lack more than a fifth of the lock's roots
+    #[arg(long)]
+    pub allow_shrink: bool,
 }
 
 /// What the bundle is to hold, and where it goes.

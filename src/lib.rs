@@ -73,3 +73,6 @@ pub mod cli;
 
 /// The main job.
 pub mod run;
+
+/// `bundle update`.
+pub mod update;

@@ -28,6 +28,7 @@ use crate::{
     output::{Destination, Written},
     roots::{Dropped, Root, Roots},
     source::{CaSource, Certificates, Pin, Tzdata, TzdataSource},
+    text::escape,
     zones::ZoneFile,
 };
 
@@ -118,7 +119,8 @@ impl Changes {
 
 impl CaLock {
     /// What a lock says of `roots`, which `pin` held on the day `as_of`.
-    fn new(pin: Pin, as_of: Date, roots: &Roots) -> Self {
+    #[must_use]
+    pub fn new(pin: Pin, as_of: Date, roots: &Roots) -> Self {
         let mut lock = Self {
             pin,
             as_of,
@@ -133,7 +135,8 @@ impl CaLock {
 
 impl TzdataLock {
     /// What a lock says of `zones`, compiled from `tzdata`.
-    fn new(tzdata: &Tzdata, zones: &[ZoneFile]) -> Self {
+    #[must_use]
+    pub fn new(tzdata: &Tzdata, zones: &[ZoneFile]) -> Self {
         let mut lock = Self {
             pin: tzdata.pin(),
             version: tzdata.version.clone(),
@@ -457,7 +460,7 @@ impl Fault {
 
     fn in_file(self, path: &Path, text: &str) -> Error {
         let path = path.display();
-        let message = self.message;
+        let message = escape(&self.message);
         let place = self
             .span
             .and_then(|span| text.get(..span.start))

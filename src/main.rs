@@ -17,11 +17,12 @@ use clap::Parser as _;
 use jiff::Timestamp;
 use scratch_bundle::{
     check::Check,
-    cli::{self, Cli, Color, Command, Display, ReportForm},
+    cli::{self, Cli, Color, Command, Display, ReportForm, UpdateRequest},
     error::Error,
     notice::{Level, Notice},
     report::Detail,
     run::{self, Environment},
+    update,
 };
 
 fn main() -> ExitCode {
@@ -43,6 +44,7 @@ fn run(cli: &Cli, stderr: &mut impl Write) -> Result<(), Error> {
         Some(Command::Check { files }) => check(files, cli.display),
         Some(Command::Completions { shell }) => print(&cli::completions(*shell)),
         Some(Command::Man) => print(&cli::manual()),
+        Some(Command::Update(request)) => renew(request, cli.display, stderr),
         None => make_bundle(cli, stderr),
     }
 }
@@ -64,6 +66,18 @@ fn make_bundle(cli: &Cli, stderr: &mut impl Write) -> Result<(), Error> {
         return Ok(());
     }
     print(text.as_bytes())
+}
+
+fn renew(request: &UpdateRequest, display: Display, stderr: &mut impl Write) -> Result<(), Error> {
+    let report = update::update(request, &environment(display)?)?;
+    for notice in report.notices() {
+        tell(notice, display, stderr);
+    }
+    match display.report {
+        ReportForm::Json => print(report.to_json().as_bytes()),
+        ReportForm::Text if display.quiet => Ok(()),
+        ReportForm::Text => print(report.to_string().as_bytes()),
+    }
 }
 
 fn check(files: &[PathBuf], display: Display) -> Result<(), Error> {

@@ -18,7 +18,7 @@ use super::{
     tzdata::{Tables, TextFile, Tzdata, is_version},
     web::Web,
 };
-use crate::{error::Error, notice::Notice};
+use crate::{error::Error, notice::Notice, text::escape};
 
 /// The file that changes.
 pub(super) const ADDRESS: &str = "https://data.iana.org/time-zones/tzdata-latest.tar.gz";
@@ -66,7 +66,7 @@ pub(super) fn unpack(fetched: Fetched) -> Result<Tzdata, Error> {
     } = fetched;
     let mut files = read_files(&bytes).map_err(|error| {
         Error::refused(format!("`{origin}` is not a release of time zone data"))
-            .because(error.to_string())
+            .because(escape(&error.to_string()))
     })?;
 
     let missing: Vec<String> = SOURCES

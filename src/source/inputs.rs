@@ -148,7 +148,12 @@ impl Fetcher {
         }
     }
 
-    fn pinned_certificates(
+    /// Gets exactly the certificates of a lock, as [`Fetcher::pinned`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn pinned_certificates(
         &self,
         pin: &Pin,
         notices: &mut Vec<Notice>,

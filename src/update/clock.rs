@@ -1,0 +1,115 @@
+//! From when on two files of one zone show different clocks.
+
+use std::{collections::BTreeSet, fmt, iter};
+
+use jiff::{
+    Timestamp,
+    tz::{Offset, TimeZone},
+};
+use serde::Serialize;
+
+/// What a clock shows beside the time.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct LocalType {
+    /// Seconds east of Greenwich.
+    pub offset: i32,
+    /// Such as `CET`.
+    pub abbreviation: String,
+    /// Whether it is daylight saving time.
+    pub is_dst: bool,
+}
+
+/// The first instant at which two clocks differ.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Difference {
+    /// The instant; `None` if they differ from the beginning of time.
+    pub at: Option<Timestamp>,
+    /// What the old file shows then.
+    pub before: LocalType,
+    /// What the new file shows then.
+    pub after: LocalType,
+}
+
+impl Difference {
+    /// Compares two TZif files up to the year 2200. `None` if they show the same clock; so a file may have other bytes
+    /// and make no difference.
+    #[must_use]
+    pub fn first(before: &[u8], after: &[u8]) -> Option<Self> {
+        // Both files come from this compiler and have been read back already.
+        let before = TimeZone::tzif("before", before).ok()?;
+        let after = TimeZone::tzif("after", after).ok()?;
+        let instants: BTreeSet<_> = instants(&before).chain(instants(&after)).collect();
+        instants.into_iter().find_map(|at| {
+            let (before, after) = (LocalType::of(&before, at), LocalType::of(&after, at));
+            (before != after).then(|| Self {
+                at: (at > Timestamp::MIN).then_some(at),
+                before,
+                after,
+            })
+        })
+    }
+}
+
+impl LocalType {
+    fn of(zone: &TimeZone, at: Timestamp) -> Self {
+        let info = zone.to_offset_info(at);
+        Self {
+            offset: info.offset().seconds(),
+            abbreviation: info.abbreviation().to_owned(),
+            is_dst: info.dst().is_dst(),
+        }
+    }
+}
+
+/// Shown as `-08:00 PST`.
+impl fmt::Display for LocalType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let offset = Offset::from_seconds(self.offset).unwrap_or(Offset::UTC);
+        write!(f, "{offset} {}", self.abbreviation)
+    }
+}
+
+/// The beginning of time, and every instant at which the clock of `zone` changes.
+fn instants(zone: &TimeZone) -> impl Iterator<Item = Timestamp> {
+    let changes = zone
+        .following(Timestamp::MIN)
+        .map(|transition| transition.timestamp());
+    iter::once(Timestamp::MIN).chain(changes.take_while(|at| at.as_second() < YEAR_2200))
+}
+
+/// 2200-01-01, by when every rule has come round in every way that matters.
+const YEAR_2200: i64 = 7_258_118_400;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::zic::{File, Form, Source};
+
+    fn compile(text: &str) -> Vec<u8> {
+        let file = File { name: "test", text };
+        let source = Source::parse(&[file]).unwrap();
+        source
+            .compile("A/B", Form::Slim)
+            .unwrap()
+            .unwrap()
+            .to_tzif()
+    }
+
+    #[test]
+    fn a_change_of_offset_is_found_at_its_instant() {
+        let old = compile("Z A/B -8 - PST\n");
+        let new = compile("Z A/B -8 - PST 2026 N 1 2\n-7 - PDT\n");
+        let difference = Difference::first(&old, &new).unwrap();
+        assert_eq!(difference.at.unwrap().to_string(), "2026-11-01T10:00:00Z");
+        assert_eq!(difference.before.to_string(), "-08 PST");
+        assert_eq!(difference.after.to_string(), "-07 PDT");
+        assert_eq!(Difference::first(&old, &old), None);
+    }
+
+    #[test]
+    fn clocks_may_differ_from_the_beginning() {
+        let old = compile("Z A/B 1 - AAA\n");
+        let new = compile("Z A/B 1 - BBB\n");
+        assert_eq!(Difference::first(&old, &new).unwrap().at, None);
+    }
+}
