@@ -20,3 +20,4 @@ mod readme;
 mod server;
 mod tidy;
 mod tzif;
+mod update;
