@@ -3,9 +3,11 @@
 //! zic(8) describes each zone line as an era that ends at its UNTIL, and each rule as a moment that recurs. This module
 //! walks the eras in order and, within each, the moments of its rules in order of universal time.
 
+use std::{cmp::Reverse, ops::RangeInclusive};
+
 use super::{
     calendar::SECONDS_PER_DAY,
-    fault::{Fault, Place},
+    fault::{Fault, Place, quote},
     form::Form,
     rule::{LastYear, Reference, Rule, Save},
     source::Source,
@@ -69,7 +71,7 @@ impl Horizon {
         }
     }
 
-    fn last_year(self) -> i32 {
+    pub(super) fn last_year(self) -> i32 {
         match self.form {
             Form::Slim => self.last_year,
             Form::Fat => self.last_year.max(FAT_LAST_YEAR),
@@ -159,28 +161,29 @@ impl Expansion {
             self.change(era, occurrence.at, index, rule.recurs())?;
         }
         if let Some(start) = pending_start {
-            let index = self.start_type(era, start, in_force, rules)?;
+            let index = self.type_before(era, in_force, rules, start.marks)?;
+            self.standard_is_initial(index);
             self.change(era, start.at, index, true)?;
+        } else if start.is_none() && self.initial.is_none() {
+            self.initial = Some(self.type_before(era, None, rules, Marks::default())?);
         }
         Ok(save)
     }
 
-    /// The type at the era's own start, where no rule fires at that moment: the rule fired last goes on, and before the first rule
-    /// it is standard time with the letters of the earliest standard-time rule (zic(8), RULES).
-    fn start_type(
+    /// The type where no rule fires: the rule fired last goes on, and before the first rule it is standard time with
+    /// the letters of the earliest standard-time rule (zic(8), RULES).
+    fn type_before(
         &mut self,
         era: &Era,
-        start: Start,
         in_force: Option<&Rule>,
         rules: &[Rule],
+        marks: Marks,
     ) -> Result<usize, Fault> {
         let (save, letters) = match in_force {
             Some(rule) => (rule.save, Some(rule.letters.as_str())),
             None => (Save::default(), earliest_standard_letters(rules)),
         };
-        let index = self.intern(era, save, letters, start.marks)?;
-        self.standard_is_initial(index);
-        Ok(index)
+        self.intern(era, save, letters, marks)
     }
 
     fn intern(
@@ -292,10 +295,10 @@ pub(super) fn abbreviation(
             )
         })?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'-';
-    if text.is_empty() || text.len() > MOST_ABBREVIATION || !text.bytes().all(is_plain) {
+    if !ABBREVIATION_LENGTHS.contains(&text.len()) || !text.bytes().all(is_plain) {
+        let found = quote(&text);
         let bad = format!(
-            "expected an abbreviation of letters, digits, `+` and `-`, found `{}`",
-            text.escape_debug()
+            "expected an abbreviation of 3 to 30 letters, digits, `+` and `-`, found {found}"
         );
         return Err(Fault::in_field(&era.place, "FORMAT", bad));
     }
@@ -309,8 +312,16 @@ struct Occurrences<'a> {
     horizon: Horizon,
     /// The year to look at when nothing is pending.
     next_year: Option<i32>,
-    /// What is still to come in the year, with its moment by the rule's own clock.
-    pending: Vec<(i64, &'a Rule)>,
+    /// What is still to come in the year: a queue for each clock, since rules of one clock keep their order whatever
+    /// saving is in force. The earliest is the last of its queue.
+    pending: [Vec<Pending<'a>>; 3],
+}
+
+/// A rule in one year, with its moment by the rule's own clock.
+#[derive(Clone, Copy)]
+struct Pending<'a> {
+    moment: i64,
+    rule: &'a Rule,
 }
 
 struct Occurrence<'a> {
@@ -325,14 +336,14 @@ impl<'a> Occurrences<'a> {
             standard_offset,
             horizon,
             next_year: rules.iter().map(|rule| rule.from).min(),
-            pending: Vec::new(),
+            pending: Default::default(),
         }
     }
 
     /// The next moment, when `save` is in force until then: it decides what a wall clock shows, and so which of a
     /// year's rules comes first.
     fn next(&mut self, save: i64) -> Result<Option<Occurrence<'a>>, Fault> {
-        while self.pending.is_empty() {
+        while self.pending.iter().all(Vec::is_empty) {
             let Some(year) = self
                 .next_year
                 .filter(|year| *year <= self.horizon.last_year())
@@ -342,23 +353,25 @@ impl<'a> Occurrences<'a> {
             self.enter(year)?;
             self.next_year = self.year_after(year);
         }
-        let universal = |(moment, rule): &(i64, &Rule)| {
-            moment - rule.at.reference.ahead(self.standard_offset, save)
-        };
-        let moments = self.pending.iter().map(universal).enumerate();
-        let Some((first, at)) = moments.min_by_key(|(_, at)| *at) else {
+        let Some((queue, first)) = self.earliest(save) else {
             return Ok(None);
         };
-        let (_, rule) = self.pending.swap_remove(first);
-        if let Some((_, other)) = self.pending.iter().find(|pending| universal(pending) == at) {
-            let (earlier, later) = in_order(&rule.place, &other.place);
-            let both = format!(
-                "two rules for the same moment: this one and line {}",
-                earlier.line
-            );
-            return Err(Fault::new(later, both));
+        self.pending[queue].pop();
+        match self.earliest(save) {
+            Some((_, second)) if second.at == first.at => Err(same_moment(first.rule, second.rule)),
+            _ => Ok(Some(first)),
         }
-        Ok(Some(Occurrence { at, rule }))
+    }
+
+    /// The earliest that is pending, and its queue.
+    fn earliest(&self, save: i64) -> Option<(usize, Occurrence<'a>)> {
+        let heads = self.pending.iter().map(|queue| queue.last()).enumerate();
+        let heads = heads.filter_map(|(queue, head)| {
+            let Pending { moment, rule } = *head?;
+            let at = moment - rule.at.reference.ahead(self.standard_offset, save);
+            Some((queue, Occurrence { at, rule }))
+        });
+        heads.min_by_key(|(_, head)| head.at)
     }
 
     fn enter(&mut self, year: i32) -> Result<(), Fault> {
@@ -367,8 +380,11 @@ impl<'a> Occurrences<'a> {
                 Fault::in_field(&rule.place, "ON", format!("{year} has no 29 February"))
             })?;
             if self.horizon.includes(year, moment) {
-                self.pending.push((moment, rule));
+                self.pending[rule.at.reference as usize].push(Pending { moment, rule });
             }
+        }
+        for queue in &mut self.pending {
+            queue.sort_by_key(|pending| Reverse(pending.moment));
         }
         Ok(())
     }
@@ -383,6 +399,15 @@ impl<'a> Occurrences<'a> {
             .map(|rule| rule.from.max(next))
             .min()
     }
+}
+
+fn same_moment(one: &Rule, other: &Rule) -> Fault {
+    let (earlier, later) = in_order(&one.place, &other.place);
+    let both = format!(
+        "two rules for the same moment: this one and line {}",
+        earlier.line
+    );
+    Fault::new(later, both)
 }
 
 fn in_order<'a>(one: &'a Place, other: &'a Place) -> (&'a Place, &'a Place) {
@@ -427,8 +452,8 @@ const MOST_TRANSITIONS: usize = 20_000;
 /// TZif stores a type's index in one byte.
 const MOST_TYPES: usize = 256;
 
-/// Far above POSIX's minimum limit of 6 and below what the index of a TZif abbreviation can reach.
-const MOST_ABBREVIATION: usize = 31;
+/// POSIX (Base Definitions, section 8.3, TZ): "no fewer than three bytes"; systems must allow 6. jiff reads up to 30.
+const ABBREVIATION_LENGTHS: RangeInclusive<usize> = 3..=30;
 
 /// A rule fires again after a year, give or take a week; what is to alternate with it comes sooner.
 const LESS_THAN_A_YEAR: i64 = 357 * SECONDS_PER_DAY;

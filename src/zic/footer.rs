@@ -118,7 +118,7 @@ struct Moment {
 }
 
 impl Moment {
-    /// `None` if the date is 29 February, or the time is out of reach.
+    /// `None` if POSIX has no word for the date, or the time is out of reach.
     fn of(rule: &Rule, era: &Era, save_before: i64) -> Option<Self> {
         let (date, days) = posix_date(rule.month, rule.day)?;
         let ahead = Reference::Wall.ahead(era.standard_offset, save_before);
@@ -161,6 +161,8 @@ fn posix_date(month: u8, day: Day) -> Option<(String, i64)> {
                 (format!("J{day_of_year}"), 0)
             })
         }
+        // The fifth week is POSIX's word for the last, which may come earlier.
+        Day::OnOrAfter(_, number) if number > 28 => None,
         Day::OnOrAfter(weekday, number) => Some(week_date(
             month,
             weekday,

@@ -9,6 +9,7 @@
 //! | `line` | a line | fields |
 //! | `parse` | fields | a rule, an era of a zone, or a link |
 //! | `source` | all records | a `Source` whose names stand for something |
+//! | `work` | a `Source` | a refusal, where it asks for billions of years |
 //! | `expand` | a zone and its rules | types and transitions |
 //! | `footer` | the last era | a TZ string for what recurs |
 //! | `shrink` | transitions | those that a file holds |
@@ -28,6 +29,7 @@ mod shrink;
 mod source;
 mod timeline;
 mod tzif;
+mod work;
 mod zone;
 
 pub use self::{

@@ -15,6 +15,7 @@ mod consumers;
 mod errors;
 mod fetch;
 mod main_job;
+mod model;
 mod readers;
 mod readme;
 mod server;
