@@ -9,10 +9,9 @@
 use std::{hint::black_box, process::Command};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use jiff::Timestamp;
 use scratch_bundle::{
     archive::{Archive, Compression},
-    roots::Roots,
+    roots::{Roots, Rules},
     source::Tzdata,
     tree::{Tree, TreePath},
     zic::{Form, Source},
@@ -21,17 +20,17 @@ use scratch_bundle::{
 criterion_group!(benches, roots, zones, archive, whole_run);
 criterion_main!(benches);
 
-fn as_of() -> Timestamp {
-    "2026-11-24T00:00:00Z".parse().unwrap()
+fn rules() -> Rules {
+    Rules::new(jiff::civil::date(2026, 11, 24)).unwrap()
 }
 
 fn roots(criterion: &mut Criterion) {
     criterion.bench_function("parse and check the built-in roots", |bencher| {
-        bencher.iter(|| Roots::builtin(as_of()).unwrap());
+        bencher.iter(|| Roots::builtin(&rules()).unwrap());
     });
-    let pem = Roots::builtin(as_of()).unwrap().to_pem();
+    let pem = Roots::builtin(&rules()).unwrap().to_pem();
     criterion.bench_function("parse and check the same roots as PEM", |bencher| {
-        bencher.iter(|| Roots::parse_pem(black_box(pem.as_bytes()), "bench", as_of()).unwrap());
+        bencher.iter(|| Roots::parse_pem(black_box(pem.as_bytes()), "bench", &rules()).unwrap());
     });
 }
 
@@ -57,7 +56,7 @@ fn zones(criterion: &mut Criterion) {
 }
 
 fn archive(criterion: &mut Criterion) {
-    let pem = Roots::builtin(as_of()).unwrap().to_pem();
+    let pem = Roots::builtin(&rules()).unwrap().to_pem();
     let tree = || {
         let mut tree = Tree::default();
         tree.file(TreePath::certificates(), pem.as_bytes()).unwrap();

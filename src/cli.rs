@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use crate::{
     consumers::Consumer,
     essentials::Essential,
+    roots::{Prefix, Selectors},
     source::{CaSource, TzdataSource},
     zic::Form,
     zones::Selector,
@@ -102,6 +103,10 @@ pub struct Request {
     #[command(flatten)]
     pub sources: Sources,
 
+    /// Which certificates are taken.
+    #[command(flatten)]
+    pub roots: RootChoice,
+
     /// Form of the time zone files, as zic's option -b
     #[arg(long, value_name = "FORM", default_value = "slim")]
     pub tzif: Form,
@@ -153,6 +158,30 @@ pub struct Sources {
     /// CA certificates that downloads trust too, such as that of a company proxy, in PEM form
     #[arg(long, value_name = "FILE")]
     pub tls_ca: Option<PathBuf>,
+}
+
+/// Which certificates are taken of those that the source has, and which are added.
+#[derive(Args, Clone, Debug, Default)]
+pub struct RootChoice {
+    /// Root certificates to keep: `all`, `none`, `cn:TEXT`, `org:TEXT`, `sha256:HEX` [default: all]
+    ///
+    /// A text is compared with whole common names or organizations, in any case; `*` stands for any characters. Of a
+    /// fingerprint, 8 digits are enough. A smaller choice makes a smaller bundle, and one that no longer works with a server
+    /// that changes its CA.
+    #[arg(long, value_name = "SELECTOR,...")]
+    pub ca: Vec<Selectors>,
+
+    /// Root certificates to leave out
+    #[arg(long, value_name = "SELECTOR,...")]
+    pub exclude_ca: Vec<Selectors>,
+
+    /// A file with CA certificates to add, PEM or DER; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub extra_ca: Vec<PathBuf>,
+
+    /// Keep a root that is known to be unsafe, by its fingerprint
+    #[arg(long, value_name = "sha256:HEX", value_parser = Prefix::of_selector)]
+    pub allow_denied: Vec<Prefix>,
 }
 
 /// How much is told, and in which form.

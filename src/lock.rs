@@ -13,11 +13,7 @@ use std::{
     str::FromStr,
 };
 
-use jiff::{
-    Timestamp,
-    civil::{Date, Time},
-    tz::Offset,
-};
+use jiff::{Timestamp, civil::Date, tz::Offset};
 use serde::Deserialize;
 use toml::{Spanned, value::Datetime};
 
@@ -46,7 +42,7 @@ pub struct Lock {
 pub struct CaLock {
     /// The input.
     pub pin: Pin,
-    /// The day at whose start, in UTC, certificates are judged.
+    /// The day, in UTC, as of which certificates are judged.
     pub as_of: Date,
     /// The roots in the bundle, in order.
     pub roots: Vec<RootLine>,
@@ -422,14 +418,6 @@ impl FromStr for ShortDigest {
 #[must_use]
 pub fn day_of(moment: Timestamp) -> Date {
     Offset::UTC.to_datetime(moment).date()
-}
-
-/// The first moment of a day, in UTC.
-#[must_use]
-pub fn start_of(day: Date) -> Timestamp {
-    // Only the last day of the year 9999 is beyond jiff's time.
-    let moment = Offset::UTC.to_timestamp(day.to_datetime(Time::midnight()));
-    moment.unwrap_or(Timestamp::MAX)
 }
 
 fn push_changes<T: Ord + fmt::Display>(

@@ -9,17 +9,17 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::{
     archive::{Archive, Compression},
-    cli::{Request, Sources},
+    cli::{Request, RootChoice, Sources},
     consumers,
     error::Error,
     essentials,
-    lock::{Changes, Lock, day_of, start_of},
+    lock::{Changes, Lock, day_of},
     notice::Notice,
     output::Destination,
     report::{Facts, Report},
-    roots::{BUILTIN_VERSION, Roots},
+    roots::{BUILTIN_VERSION, Roots, Rules, Selectors},
     source::{
-        CaSource, Certificates, Fetcher, HttpSettings, Inputs, Settings, Tzdata, TzdataSource,
+        self, CaSource, Certificates, Fetcher, HttpSettings, Inputs, Settings, Tzdata, TzdataSource,
     },
     tree::{Tree, TreePath},
     zic,
@@ -73,7 +73,7 @@ pub fn run(
         .as_ref()
         .map_or(day_of(environment.now), |old| old.ca.as_of);
     let zones = compile_zones(request, &inputs.tzdata)?;
-    let roots = check_roots(&inputs.certificates, as_of)?;
+    let roots = check_roots(&inputs.certificates, &request.roots, as_of)?;
     let lock = Lock::new(
         &inputs.certificates,
         as_of,
@@ -119,6 +119,7 @@ pub fn run(
         lock_notices,
         zones.notices,
         roots.notices.clone(),
+        roots.expiring(environment.now).into_iter().collect(),
         compression.notice().into_iter().collect(),
     ];
     Ok(Report::new(&facts, notices.concat()))
@@ -250,15 +251,36 @@ pub(crate) fn parse_tzdata(tzdata: &Tzdata) -> Result<zic::Source, Error> {
     Ok(source)
 }
 
-/// Checks certificates as they are valid at the start of the day `as_of`.
-pub(crate) fn check_roots(certificates: &Certificates, as_of: Date) -> Result<Roots, Error> {
-    let moment = start_of(as_of);
-    match certificates {
-        Certificates::Builtin => Roots::builtin(moment),
+/// Checks certificates as of a day, and takes those that the user chose.
+pub(crate) fn check_roots(
+    certificates: &Certificates,
+    choice: &RootChoice,
+    as_of: Date,
+) -> Result<Roots, Error> {
+    let rules = Rules::new(as_of)?.allow_denied(choice.allow_denied.clone());
+    let roots = match certificates {
+        Certificates::Builtin => Roots::builtin(&rules),
         Certificates::Pem(fetched) => {
-            Roots::parse_pem(&fetched.bytes, &fetched.origin.to_string(), moment)
+            Roots::parse_pem(&fetched.bytes, &fetched.origin.to_string(), &rules)
         }
+    }?;
+    let mut extra = Vec::new();
+    for path in &choice.extra_ca {
+        let (bytes, origin) = source::read_extra(path)?;
+        extra.push(Roots::parse_extra(&bytes, &origin, &rules)?);
     }
+    let flatten = |lists: &[Selectors]| -> Vec<_> {
+        lists
+            .iter()
+            .flat_map(|list| list.0.iter().cloned())
+            .collect()
+    };
+    roots.choose(
+        &flatten(&choice.ca),
+        &flatten(&choice.exclude_ca),
+        extra,
+        &rules,
+    )
 }
 
 /// Where the roots came from, for people.
@@ -271,7 +293,10 @@ fn roots_origin(certificates: &Certificates) -> String {
 
 fn plant(roots: &Roots, zones: &Zones) -> Result<Tree, Error> {
     let mut tree = Tree::default();
-    tree.file(TreePath::certificates(), roots.to_pem())?;
+    // OpenSSL takes a file without certificates for a broken one.
+    if !roots.kept.is_empty() {
+        tree.file(TreePath::certificates(), roots.to_pem())?;
+    }
     for zone in &zones.files {
         let path = TreePath::zone(&zone.name)?;
         tree.file(path.clone(), zone.tzif.as_slice())?;

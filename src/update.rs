@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::{
-    cli::UpdateRequest,
+    cli::{RootChoice, UpdateRequest},
     error::Error,
     lock::{CaLock, Lock, RootLine, ShortDigest, TzdataLock, day_of},
     notice::Notice,
@@ -95,7 +95,7 @@ fn renew_roots(
     as_of: Date,
     notices: &mut Vec<Notice>,
 ) -> Result<RenewedRoots, Error> {
-    let mut kept = check_roots(certificates, as_of)?;
+    let mut kept = check_roots(certificates, &RootChoice::default(), as_of)?;
     notices.append(&mut kept.notices);
     let pin = certificates.pin();
     let before = if pin == old.ca.pin {
@@ -103,7 +103,8 @@ fn renew_roots(
     } else {
         fetcher.pinned_certificates(&old.ca.pin, notices)
     };
-    let before = before.and_then(|certificates| check_roots(&certificates, old.ca.as_of));
+    let before = before
+        .and_then(|certificates| check_roots(&certificates, &RootChoice::default(), old.ca.as_of));
     let mut lock = CaLock::new(pin, as_of, &kept);
     match before {
         Ok(before) => choose_alike(

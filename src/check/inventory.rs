@@ -12,7 +12,8 @@ use super::{
 use crate::{
     consumers::{Consumer, Need, Thing},
     digest::Sha256,
-    roots::Roots,
+    lock::day_of,
+    roots::{Roots, Rules},
     text,
     tree::TreePath,
 };
@@ -49,7 +50,8 @@ pub(super) fn take(bundle: &Bundle, file: &str, as_of: Timestamp) -> Checked<Inv
     let mut problems = Vec::new();
     let certificates = TreePath::certificates();
     let roots = match contents(bundle, certificates.as_str()) {
-        Some(pem) => Roots::parse_pem(pem, &format!("/{certificates}"), as_of)
+        Some(pem) => Rules::new(day_of(as_of))
+            .and_then(|rules| Roots::parse_pem(pem, &format!("/{certificates}"), &rules))
             .map(|roots| roots.kept.len())
             .map_err(|error| problems.push(error.render()))
             .unwrap_or_default(),

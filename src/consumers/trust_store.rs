@@ -87,12 +87,15 @@ const WHITENER: &[u8] = b"Mighty Aphrodite";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{digest::Sha256, roots::Roots};
+    use crate::{
+        digest::Sha256,
+        roots::{Roots, Rules},
+    };
 
     /// The digest is that of a store that a few lines of Python wrote; `keytool` reads one in `tests/it/consumers.rs`.
     #[test]
     fn equal_roots_give_equal_bytes() {
-        let mut roots = Roots::builtin("2026-11-24T00:00:00Z".parse().unwrap())
+        let mut roots = Roots::builtin(&Rules::new("2026-11-24".parse().unwrap()).unwrap())
             .unwrap()
             .kept;
         roots.retain(|root| root.name() == "ISRG Root X1");

@@ -14,7 +14,7 @@ use x509_parser::{
     nom::{self, error::ErrorKind},
     oid_registry::{
         OID_X509_EXT_AUTHORITY_KEY_IDENTIFIER, OID_X509_EXT_KEY_USAGE,
-        OID_X509_EXT_SUBJECT_KEY_IDENTIFIER, OID_X509_ORGANIZATION_NAME,
+        OID_X509_EXT_SUBJECT_KEY_IDENTIFIER,
     },
     prelude::FromDer,
     public_key::PublicKey,
@@ -23,10 +23,10 @@ use x509_parser::{
 };
 
 use super::{
-    Dropped, Reason, Root,
-    finding::{Finding, KEY_USAGE, Treatment},
+    Dropped, Reason, Root, Rules,
+    finding::{Finding, KEY_USAGE, Provenance, Treatment},
     key::Key,
-    name,
+    name::{self, Holder},
     signature::{self, SelfSignature},
 };
 use crate::{digest::Sha256, text};
@@ -41,7 +41,11 @@ pub(super) enum Verdict {
 }
 
 /// Checks all certificates on all cores. The verdicts are in the order of `ders`, whatever the number of cores.
-pub(super) fn check_all(ders: &[Cow<'static, [u8]>], as_of: Timestamp) -> Vec<Verdict> {
+pub(super) fn check_all(
+    ders: &[Cow<'static, [u8]>],
+    provenance: Provenance,
+    rules: &Rules,
+) -> Vec<Verdict> {
     // ECDSA with P-384 takes ten times as long as RSA-4096, and its certificates are the short ones. The slow ones go first, so that
     // no core waits for another at the end.
     let mut order: Vec<usize> = (0..ders.len()).collect();
@@ -50,7 +54,7 @@ pub(super) fn check_all(ders: &[Cow<'static, [u8]>], as_of: Timestamp) -> Vec<Ve
     let work = || {
         let mut done = Vec::new();
         while let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push((index, check(ders[index].clone(), as_of)));
+            done.push((index, check(ders[index].clone(), provenance, rules)));
         }
         done
     };
@@ -74,8 +78,8 @@ pub(super) fn check_all(ders: &[Cow<'static, [u8]>], as_of: Timestamp) -> Vec<Ve
     done.into_iter().map(|(_, verdict)| verdict).collect()
 }
 
-/// Checks one certificate as of a moment.
-fn check(der: Cow<'static, [u8]>, as_of: Timestamp) -> Verdict {
+/// Checks one certificate.
+fn check(der: Cow<'static, [u8]>, provenance: Provenance, rules: &Rules) -> Verdict {
     let sha256 = Sha256::of(&der);
     let certificate = match parse(&der) {
         Ok(certificate) => certificate,
@@ -83,19 +87,25 @@ fn check(der: Cow<'static, [u8]>, as_of: Timestamp) -> Verdict {
             return Verdict::Refused(format!("certificate {}", sha256.short()), vec![finding]);
         }
     };
-    let name = name::shown(certificate.subject());
+    let holder = Holder::of(certificate.subject());
     let key = Key::of(certificate.public_key());
-    let mut findings = find(&certificate, &key, sha256, as_of);
+    let mut findings = find(&certificate, &key, sha256, rules.day());
+    findings.extend(rules.find(sha256));
     findings.sort();
     findings.dedup();
 
-    let failed: Vec<Finding> = of(&findings, Treatment::Fail).cloned().collect();
+    let followed_by = |treatment| {
+        findings
+            .iter()
+            .filter(move |finding| finding.treatment(provenance) == treatment)
+    };
+    let failed: Vec<Finding> = followed_by(Treatment::Fail).cloned().collect();
     if !failed.is_empty() {
-        return Verdict::Refused(format!("`{name}` {}", sha256.short()), failed);
+        return Verdict::Refused(format!("`{}` {}", holder.name, sha256.short()), failed);
     }
-    if let Some(reason) = of(&findings, Treatment::Drop).find_map(Reason::of) {
+    if let Some(reason) = followed_by(Treatment::Drop).find_map(Reason::of) {
         return Verdict::Dropped(Dropped {
-            name,
+            name: holder.name,
             sha256,
             reason,
         });
@@ -104,23 +114,15 @@ fn check(der: Cow<'static, [u8]>, as_of: Timestamp) -> Verdict {
     Verdict::Kept(Root {
         sha256,
         subject: certificate.subject().as_raw().to_vec(),
-        owner: name::values(certificate.subject(), &OID_X509_ORGANIZATION_NAME)
-            .pop()
-            .map(|owner| text::escape(&owner)),
-        name,
+        holder,
         key,
         not_before: timestamp(validity.not_before),
         not_after: timestamp(validity.not_after),
         findings,
+        provenance,
         // Last, because the certificate borrows it.
         der,
     })
-}
-
-fn of(findings: &[Finding], treatment: Treatment) -> impl Iterator<Item = &Finding> {
-    findings
-        .iter()
-        .filter(move |finding| finding.treatment() == treatment)
 }
 
 /// Parses a certificate that fills all of `der`.
@@ -144,12 +146,12 @@ fn find(
     certificate: &X509Certificate<'_>,
     key: &Key,
     sha256: Sha256,
-    as_of: Timestamp,
+    day: (Timestamp, Timestamp),
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     find_in_form(certificate, &mut findings);
     find_in_signature(certificate, key, sha256, &mut findings);
-    find_in_validity(certificate, as_of, &mut findings);
+    find_in_validity(certificate, day, &mut findings);
     find_in_role(certificate, &mut findings);
     find_in_serial(certificate.raw_serial(), &mut findings);
     find_in_key(certificate, key, &mut findings);
@@ -169,6 +171,9 @@ fn find_in_form(certificate: &X509Certificate<'_>, findings: &mut Vec<Finding>) 
             "RSA key with an empty number".to_owned(),
         ));
         return;
+    }
+    if !name::is_sound(certificate.subject()) || !name::is_sound(certificate.issuer()) {
+        findings.push(Finding::Malformed("a name is no text".to_owned()));
     }
     let mut remarks = Remarks(findings);
     X509StructureValidator.validate(certificate, &mut remarks);
@@ -220,15 +225,15 @@ fn find_in_signature(
 
 fn find_in_validity(
     certificate: &X509Certificate<'_>,
-    as_of: Timestamp,
+    (start, end): (Timestamp, Timestamp),
     findings: &mut Vec<Finding>,
 ) {
     let validity = certificate.validity();
     // Both ends belong to the validity (RFC 5280 section 4.1.2.5), and count whole seconds.
-    if as_of.as_second() < validity.not_before.timestamp() {
+    if end.as_second() < validity.not_before.timestamp() {
         findings.push(Finding::NotYetValid(timestamp(validity.not_before)));
     }
-    if as_of.as_second() > validity.not_after.timestamp() {
+    if start.as_second() > validity.not_after.timestamp() {
         findings.push(Finding::Expired(timestamp(validity.not_after)));
     }
 }
@@ -272,6 +277,9 @@ fn find_in_serial(serial: &[u8], findings: &mut Vec<Finding>) {
 }
 
 fn find_in_key(certificate: &X509Certificate<'_>, key: &Key, findings: &mut Vec<Finding>) {
+    if key.is_rare() {
+        findings.push(Finding::RareKey(key.clone()));
+    }
     if key.is_weak() {
         findings.push(Finding::WeakKey(key.clone()));
     }

@@ -12,6 +12,16 @@ use super::key::Key;
 pub enum Finding {
     /// An inner and an outer signature algorithm that differ.
     AlgorithmsDiffer,
+    /// Denied by the policy for this reason, but kept because the user insists.
+    Allowed(String),
+    /// Browsers accept it only for these names, which a PEM file cannot say.
+    Constrained(String),
+    /// Denied by the policy for this reason.
+    Denied(String),
+    /// Browsers distrust what it issues after this moment, which a PEM file cannot say.
+    DistrustAfter(Timestamp),
+    /// As [`Finding::DistrustAfter`], so long ago that nothing issued before can still be valid.
+    Distrusted(Timestamp),
     /// A basicConstraints or keyUsage extension that is not marked as critical.
     NotCritical(&'static str),
     /// Its validity ended then.
@@ -48,6 +58,8 @@ pub enum Finding {
     TrailingBytes(usize),
     /// A critical extension that the parser does not know, by its object identifier.
     UnknownCritical(String),
+    /// A kind of key that TLS libraries are not sure to know.
+    RareKey(Key),
     /// A self-signature that could not be checked: its algorithm (object identifier) and key.
     UnknownSignature(String, Key),
     /// A certificate of version 1 or 2, which cannot say that it is an authority.
@@ -56,6 +68,15 @@ pub enum Finding {
     WeakKey(Key),
     /// A self-signature that does not fit.
     WrongSignature,
+}
+
+/// How a certificate came in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Provenance {
+    /// In a published bundle: one certificate that is of no use does not spoil it.
+    Public,
+    /// By the user's own hand: one certificate that is of no use is a mistake.
+    Extra,
 }
 
 /// What follows from a [`Finding`].
@@ -74,31 +95,51 @@ pub(super) enum Treatment {
 }
 
 impl Finding {
-    /// What follows for a certificate of a public source.
-    pub(super) fn treatment(&self) -> Treatment {
+    /// What follows for a certificate that came in this way.
+    pub(super) fn treatment(&self, provenance: Provenance) -> Treatment {
+        use Provenance::{Extra, Public};
+
+        match (self.grade(), provenance) {
+            (Grade::Broken, _) | (Grade::Useless, Extra) => Treatment::Fail,
+            (Grade::Useless, Public) => Treatment::Drop,
+            (Grade::Doubtful, _) | (Grade::Odd, Extra) => Treatment::Warn,
+            (Grade::Odd, Public) | (Grade::Unchecked, _) | (Grade::Usual, Extra) => Treatment::Info,
+            (Grade::Usual, Public) => Treatment::Note,
+        }
+    }
+
+    fn grade(&self) -> Grade {
         match self {
             Self::AlgorithmsDiffer
             | Self::Malformed(_)
             | Self::TrailingBytes(_)
-            | Self::WrongSignature => Treatment::Fail,
-            Self::Expired(_) | Self::NotACa | Self::NotYetValid(_) => Treatment::Drop,
-            Self::NegativeSerial
+            | Self::WrongSignature => Grade::Broken,
+            Self::Denied(_)
+            | Self::Distrusted(_)
+            | Self::Expired(_)
+            | Self::NotACa
+            | Self::NotYetValid(_) => Grade::Useless,
+            Self::Allowed(_)
+            | Self::NegativeSerial
             | Self::NoCertSign
             | Self::NotSelfIssued
             | Self::OldVersion(_)
             | Self::OtherPurpose
+            | Self::RareKey(_)
             | Self::UnknownCritical(_)
-            | Self::WeakKey(_) => Treatment::Warn,
-            Self::NotCritical(_) | Self::SharedSubject | Self::UnknownSignature(..) => {
-                Treatment::Info
-            }
-            Self::Lacks(name) if *name == KEY_USAGE => Treatment::Info,
+            | Self::WeakKey(_) => Grade::Doubtful,
+            Self::Lacks(name) if *name == KEY_USAGE => Grade::Odd,
+            Self::Constrained(_)
+            | Self::DistrustAfter(_)
+            | Self::NotCritical(_)
+            | Self::SharedSubject => Grade::Odd,
+            Self::UnknownSignature(..) => Grade::Unchecked,
             Self::Form(_)
             | Self::Has(_)
             | Self::Lacks(_)
             | Self::OddExponent
             | Self::Sha1
-            | Self::ShortSerial => Treatment::Note,
+            | Self::ShortSerial => Grade::Usual,
         }
     }
 
@@ -107,6 +148,10 @@ impl Finding {
     pub fn code(&self) -> &'static str {
         match self {
             Self::AlgorithmsDiffer => "algorithms-differ",
+            Self::Allowed(_) => "allowed",
+            Self::Denied(_) => "denied",
+            Self::Constrained(_) | Self::DistrustAfter(_) => "limited",
+            Self::Distrusted(_) => "distrusted",
             Self::Expired(_) => "expired",
             Self::Form(_) => "form",
             Self::Has(_) => "unusual-extension",
@@ -121,6 +166,7 @@ impl Finding {
             Self::OddExponent => "odd-exponent",
             Self::OldVersion(_) => "old-version",
             Self::OtherPurpose => "other-purpose",
+            Self::RareKey(_) => "rare-key",
             Self::Sha1 => "sha1",
             Self::SharedSubject => "shared-subject",
             Self::ShortSerial => "short-serial",
@@ -133,11 +179,37 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// What roots with this finding have in common, and what is this one's own.
+    pub(super) fn gist(&self) -> (String, Option<String>) {
+        let own = match self {
+            Self::Constrained(names) => format!("only for {names}"),
+            Self::DistrustAfter(moment) => format!("nothing issued after {}", date(*moment)),
+            _ => return (self.to_string(), None),
+        };
+        (
+            "browsers trust these only within limits, which a PEM file cannot tell".to_owned(),
+            Some(own),
+        )
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AlgorithmsDiffer => {
                 f.write_str("the signature algorithm inside differs from the one outside")
+            }
+            Self::Allowed(reason) => write!(f, "kept although it is denied: {reason}"),
+            Self::Constrained(names) => write!(f, "browsers accept it only for {names}"),
+            Self::Denied(reason) => write!(f, "denied: {reason}"),
+            Self::DistrustAfter(moment) => write!(
+                f,
+                "browsers distrust what it issues after {}",
+                date(*moment)
+            ),
+            Self::Distrusted(moment) => {
+                write!(f, "browsers distrust what it issued after {}", date(*moment))
             }
             Self::Expired(end) => write!(f, "expired on {}", date(*end)),
             Self::Form(remark) => f.write_str(remark),
@@ -159,6 +231,7 @@ impl fmt::Display for Finding {
                 write!(f, "version {version}, which cannot say that it is a certificate authority")
             }
             Self::OtherPurpose => f.write_str("extendedKeyUsage does not allow TLS servers"),
+            Self::RareKey(key) => write!(f, "{key}, which many TLS libraries do not know"),
             Self::Sha1 => f.write_str("self-signed with SHA-1"),
             Self::SharedSubject => f.write_str("shares its subject with another root"),
             Self::ShortSerial => f.write_str("serial number of less than 64 bits"),
@@ -173,6 +246,23 @@ impl fmt::Display for Finding {
             Self::WrongSignature => f.write_str("the self-signature is wrong"),
         }
     }
+}
+
+/// How bad a finding is, whatever the way in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Grade {
+    /// The certificate is not what its issuer made.
+    Broken,
+    /// It works for many, and may not for some.
+    Doubtful,
+    /// A departure from the rules that no library minds.
+    Odd,
+    /// Nothing is known against it, but nothing for it either.
+    Unchecked,
+    /// It is what it says, and nobody can use it.
+    Useless,
+    /// Many good roots are so.
+    Usual,
 }
 
 /// A day in UTC, as `2030-06-04`.

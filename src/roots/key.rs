@@ -53,6 +53,11 @@ impl Key {
         }
     }
 
+    /// Of a kind that Go or rustls does not know.
+    pub(super) fn is_rare(&self) -> bool {
+        matches!(self, Self::Ed448 | Self::Other(_) | Self::OtherCurve(_))
+    }
+
     /// Smaller than what has been accepted in public roots since 2014: RSA-2048, P-256.
     pub(super) fn is_weak(&self) -> bool {
         match *self {

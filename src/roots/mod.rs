@@ -1,76 +1,120 @@
 //! Root certificates: read, checked, and written again in one canonical form.
 //!
-//! There is no way to a [`Root`](crate::roots::Root) but through the checks: a certificate is kept, dropped with a reason, or the whole input is refused. What is kept is encoded
-//! anew, so that nothing that a TLS library might stumble over is passed through: one damaged block makes OpenSSL and Java load no root at all.
+//! There is no way to a [`Root`](crate::roots::Root) but through the checks: a certificate is kept, dropped with a
+//! reason, or the whole input is refused. What is kept is encoded anew, so that nothing that a TLS library might stumble
+//! over is passed through: one damaged block makes OpenSSL and Java load no root at all.
 //!
-//! What is checked: the PEM text is whole; each block is one X.509 certificate in DER and nothing after it; its self-signature; CA:TRUE; its validity at the
-//! given moment; see [`Finding`](crate::roots::Finding) for the rest. What is not: whether a certificate authority deserves trust, which is the business of the source.
+//! What is checked: the PEM text is whole; each block is one X.509 certificate in DER and nothing after it; its
+//! self-signature; CA:TRUE; its validity at the given moment; the policy on known-bad roots; see
+//! [`Finding`](crate::roots::Finding) for the rest. What is not: whether a certificate authority deserves trust, which is
+//! the business of the source.
 
-use std::{borrow::Cow, collections::BTreeSet, fmt};
+use std::{borrow::Cow, collections::BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{digest::Sha256, error::Error, notice::Notice, text};
 
 use check::Verdict;
-use finding::Treatment;
+use finding::{Provenance, Treatment, date};
+use format::Format;
 
 pub use finding::Finding;
 pub use key::Key;
+pub use root::{Dropped, Reason, Root};
+pub use rules::Rules;
+pub use selector::{NotASelector, Pattern, Prefix, Selector, Selectors};
 
 mod check;
+mod choice;
 mod finding;
+mod format;
 mod key;
 mod name;
 mod pem;
+mod policy;
+mod root;
+mod rules;
+mod selector;
 mod signature;
 #[cfg(test)]
 mod testing;
 
-/// The certificates of one source, each of them checked.
+/// Certificates, each of them checked.
 #[derive(Clone, Debug)]
 pub struct Roots {
-    /// At least one, sorted by subject (its DER bytes), then by digest; no two are equal.
+    /// Sorted by subject (its DER bytes), then by digest; no two are equal. Empty only if the user chose no root.
     pub kept: Vec<Root>,
-    /// What was left out, sorted by name, then by digest.
+    /// What was left out, sorted by name, then by digest. What the user did not choose is not among them.
     pub dropped: Vec<Dropped>,
-    /// What is worth knowing about the kept ones, sorted: one notice for each kind of finding. The dropped ones are not told again.
+    /// What is worth knowing about the kept ones, sorted: one notice for each kind of finding. The dropped ones are not
+    /// told again.
     pub notices: Vec<Notice>,
+    /// The notices that are about no single root.
+    remarks: Vec<Notice>,
 }
 
 impl Roots {
-    /// The roots compiled into the program: those of `webpki-root-certs`, [`BUILTIN_VERSION`]. Expiry is judged as of `as_of`.
+    /// The roots compiled into the program: those of `webpki-root-certs`, [`BUILTIN_VERSION`].
     ///
     /// # Errors
     ///
     /// Refused: all of them have expired.
-    pub fn builtin(as_of: Timestamp) -> Result<Self, Error> {
+    pub fn builtin(rules: &Rules) -> Result<Self, Error> {
         let ders = webpki_root_certs::TLS_SERVER_ROOT_CERTS
             .iter()
-            .map(|der| Cow::Borrowed(der.as_ref()));
+            .map(|der| (None, Cow::Borrowed(der.as_ref())));
         let origin = format!("webpki-root-certs {BUILTIN_VERSION}");
-        Self::check(ders.map(|der| (None, der)), &origin, as_of)
+        Self::check(ders, &origin, Provenance::Public, rules)
     }
 
-    /// The certificates in a PEM text as curl publishes it; `origin` names it in errors. Expiry is judged as of `as_of`.
+    /// The certificates in a PEM text as curl publishes it; `origin` names it in errors.
     ///
-    /// Text between the blocks, the wrapping of lines, the order of blocks and equal certificates do not change the result. Line ends may be LF, CRLF or
-    /// CR, and a byte order mark may come first.
+    /// Text between the blocks, the wrapping of lines, the order of blocks and equal certificates do not change the
+    /// result. Line ends may be LF, CRLF or CR, and a byte order mark may come first.
     ///
     /// # Errors
     ///
-    /// Refused: text that is not PEM, a private key, a block that is damaged, a certificate that is malformed or whose self-signature is wrong (all of these
-    /// in one error), or nothing left to keep.
-    pub fn parse_pem(bytes: &[u8], origin: &str, as_of: Timestamp) -> Result<Self, Error> {
+    /// Refused: text that is not PEM, a private key, a block that is damaged, a certificate that is malformed or whose
+    /// self-signature is wrong (all of these in one error), or nothing left to keep.
+    pub fn parse_pem(bytes: &[u8], origin: &str, rules: &Rules) -> Result<Self, Error> {
         let origin = text::escape(origin);
-        let blocks = pem::read(bytes, &origin)?;
-        let ders = blocks
-            .into_iter()
-            .map(|block| (Some(block.line), Cow::Owned(block.der)));
-        Self::check(ders, &origin, as_of)
+        let blocks = pem::read(bytes, &origin, Provenance::Public)?.blocks;
+        Self::check(
+            blocks.into_iter().map(numbered),
+            &origin,
+            Provenance::Public,
+            rules,
+        )
     }
 
-    /// The kept roots as PEM: one form for one set of certificates. Blocks in order, label `CERTIFICATE`, 64 columns, LF, no other text (RFC 7468).
+    /// The CA certificates in a file of the user's own, PEM or DER; `origin` names it in errors.
+    ///
+    /// What a TLS library might stumble over, but can be read in one way only, is repaired with a warning: a byte order
+    /// mark, line ends other than LF, indentation, markers that share a line, OpenSSL's own labels.
+    ///
+    /// # Errors
+    ///
+    /// Refused: everything that [`Roots::parse_pem`] refuses, and every certificate that it would drop.
+    pub fn parse_extra(bytes: &[u8], origin: &str, rules: &Rules) -> Result<Self, Error> {
+        let origin = text::escape(origin);
+        if Format::of(bytes) == Some(Format::Certificate) {
+            let der = std::iter::once((None, Cow::Owned(bytes.to_vec())));
+            return Self::check(der, &origin, Provenance::Extra, rules);
+        }
+        let text = pem::read(bytes, &origin, Provenance::Extra)?;
+        let certificates = text.blocks.into_iter().map(numbered);
+        let mut roots = Self::check(certificates, &origin, Provenance::Extra, rules)?;
+        if !text.repairs.is_empty() {
+            let repairs: Vec<String> = text.repairs.iter().map(ToString::to_string).collect();
+            let message = format!("`{origin}` was repaired: {}", repairs.join(", "));
+            roots.remarks.push(Notice::warning("repaired", message));
+        }
+        Ok(roots.settle())
+    }
+
+    /// The kept roots as PEM: one form for one set of certificates. Blocks in order, label `CERTIFICATE`, 64 columns, LF,
+    /// no other text (RFC 7468).
     #[must_use]
     pub fn to_pem(&self) -> String {
         let config = ::pem::EncodeConfig::new().set_line_ending(::pem::LineEnding::LF);
@@ -80,259 +124,168 @@ impl Roots {
             .collect()
     }
 
+    /// A warning if kept roots expire within 90 days of `now`, the real one. It is no reason to change a byte.
+    #[must_use]
+    pub fn expiring(&self, now: Timestamp) -> Option<Notice> {
+        let ending = |root: &&Root| root.not_after().duration_since(now) < SOON;
+        let roots: Vec<String> = self
+            .kept
+            .iter()
+            .filter(ending)
+            .map(|root| format!("{root} on {}", date(root.not_after())))
+            .collect();
+        let message = format!("roots that expire within 90 days: {}", roots.join(", "));
+        (!roots.is_empty()).then(|| Notice::warning("expiring", message))
+    }
+
     /// Checks certificates, each with the line on which it begins.
     fn check(
         certificates: impl Iterator<Item = (Option<usize>, Cow<'static, [u8]>)>,
         origin: &str,
-        as_of: Timestamp,
+        provenance: Provenance,
+        rules: &Rules,
     ) -> Result<Self, Error> {
         let mut seen = BTreeSet::new();
         let (distinct, equal): (Vec<_>, Vec<_>) =
-            certificates.partition(|(_, der)| seen.insert(der.clone()));
+            certificates.partition(|(_, der)| seen.insert(Sha256::of(der)));
         let (lines, ders): (Vec<_>, Vec<_>) = distinct.into_iter().unzip();
 
         let mut roots = Self {
             kept: Vec::new(),
             dropped: Vec::new(),
             notices: Vec::new(),
+            remarks: Vec::new(),
         };
         let mut faults = Vec::new();
-        for (line, verdict) in lines.into_iter().zip(check::check_all(&ders, as_of)) {
+        let verdicts = check::check_all(&ders, provenance, rules);
+        for (line, verdict) in lines.into_iter().zip(verdicts) {
             match verdict {
                 Verdict::Kept(root) => roots.kept.push(root),
                 Verdict::Dropped(dropped) => roots.dropped.push(dropped),
                 Verdict::Refused(who, findings) => {
-                    let place = line.map_or_else(String::new, |line| format!("line {line}: "));
-                    faults.extend(findings.iter().map(|what| format!("{place}{who}: {what}")));
+                    faults.extend(findings.into_iter().map(|what| (line, who.clone(), what)));
                 }
             }
         }
         if !faults.is_empty() {
-            return Err(
-                Error::refused(format!("`{origin}` holds certificates that are wrong"))
-                    .faults(faults)
-                    .help("get the file again from its publisher; do not use it as it is"),
-            );
+            return Err(refuse(origin, provenance, &faults));
         }
-
-        roots.sort();
+        if !equal.is_empty() {
+            let message = format!(
+                "`{origin}` holds certificates more than once: {} copies left out",
+                equal.len()
+            );
+            roots.remarks.push(Notice::info("duplicate", message));
+        }
+        let roots = roots.settle();
         if roots.kept.is_empty() {
             return Err(roots.refuse_empty(origin));
         }
-        roots.mark_shared_subjects();
-        roots.notices = roots.to_notices(equal.len());
         Ok(roots)
     }
 
-    fn sort(&mut self) {
+    /// Brings the parts into the order and the relations that the fields promise.
+    fn settle(mut self) -> Self {
         self.kept
             .sort_by(|a, b| (&a.subject, a.sha256).cmp(&(&b.subject, b.sha256)));
         self.dropped
             .sort_by(|a, b| (&a.name, a.sha256).cmp(&(&b.name, b.sha256)));
+        self.mark_shared_subjects();
+        self.notices = self.to_notices();
+        self
     }
 
     fn mark_shared_subjects(&mut self) {
-        for index in 1..self.kept.len() {
-            if self.kept[index - 1].subject == self.kept[index].subject {
-                for root in &mut self.kept[index - 1..=index] {
-                    if !root.findings.contains(&Finding::SharedSubject) {
-                        root.findings.push(Finding::SharedSubject);
-                    }
+        for root in &mut self.kept {
+            root.findings
+                .retain(|finding| *finding != Finding::SharedSubject);
+        }
+        for twins in self.kept.chunk_by_mut(|a, b| a.subject == b.subject) {
+            if twins.len() > 1 {
+                for root in twins {
+                    root.findings.push(Finding::SharedSubject);
                 }
             }
         }
     }
 
-    /// One notice for each finding that is more than a note, with all the roots that it is about.
-    fn to_notices(&self, equal: usize) -> Vec<Notice> {
-        let mut told: Vec<(&Finding, Vec<&Root>)> = Vec::new();
+    /// One notice for each kind of finding that is more than a note, with all the roots that it is about.
+    fn to_notices(&self) -> Vec<Notice> {
+        let mut told: Vec<(Notice, Vec<String>)> = Vec::new();
         for root in &self.kept {
             for finding in &root.findings {
-                match told.iter_mut().find(|(known, _)| *known == finding) {
+                let (gist, own) = finding.gist();
+                let notice = match finding.treatment(root.provenance) {
+                    Treatment::Warn => Notice::warning(finding.code(), gist),
+                    Treatment::Info => Notice::info(finding.code(), gist),
+                    Treatment::Note | Treatment::Drop | Treatment::Fail => continue,
+                };
+                let root = own.map_or_else(|| root.to_string(), |own| format!("{root} ({own})"));
+                match told.iter_mut().find(|(known, _)| *known == notice) {
                     Some((_, roots)) => roots.push(root),
-                    None => told.push((finding, vec![root])),
+                    None => told.push((notice, vec![root])),
                 }
             }
         }
-        let mut notices: Vec<Notice> = told
-            .into_iter()
-            .filter_map(|(finding, roots)| finding.to_notice(&roots))
-            .collect();
-        if equal > 0 {
-            let message =
-                format!("certificates that occur more than once: {equal} copies left out");
-            notices.push(Notice::info("duplicate", message));
-        }
+        let of_findings = told.into_iter().map(|(notice, roots)| Notice {
+            message: format!("{}: {}", notice.message, roots.join(", ")),
+            ..notice
+        });
+        let mut notices: Vec<Notice> = of_findings.chain(self.remarks.iter().cloned()).collect();
         notices.sort();
         notices
     }
 
     fn refuse_empty(&self, origin: &str) -> Error {
-        let faults = self.dropped.iter().map(Dropped::to_string);
         Error::refused(format!("`{origin}` holds no certificate that can be kept"))
-            .faults(faults)
-            .help("a root certificate has to be a certificate authority's and valid now")
+            .faults(self.dropped.iter().map(Dropped::to_string))
+            .help("expected certificates of certificate authorities that are valid now")
     }
 }
 
-/// A root certificate that has passed the checks.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Root {
-    der: Cow<'static, [u8]>,
-    sha256: Sha256,
-    subject: Vec<u8>,
-    name: String,
-    owner: Option<String>,
-    key: Key,
-    not_before: Timestamp,
-    not_after: Timestamp,
-    findings: Vec<Finding>,
+fn numbered(block: pem::Block) -> (Option<usize>, Cow<'static, [u8]>) {
+    (Some(block.line), Cow::Owned(block.der))
 }
 
-impl Root {
-    /// The certificate, in DER.
-    #[must_use]
-    pub fn der(&self) -> &[u8] {
-        &self.der
-    }
-
-    /// The digest of the certificate: its fingerprint.
-    #[must_use]
-    pub fn sha256(&self) -> Sha256 {
-        self.sha256
-    }
-
-    /// The subject, in DER.
-    #[must_use]
-    pub fn subject(&self) -> &[u8] {
-        &self.subject
-    }
-
-    /// What people call it: its common name, else its unit or organization. Escaped for terminals.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The organization that it names as its subject. Escaped for terminals.
-    #[must_use]
-    pub fn owner(&self) -> Option<&str> {
-        self.owner.as_deref()
-    }
-
-    /// The kind and size of its key.
-    #[must_use]
-    pub fn key(&self) -> &Key {
-        &self.key
-    }
-
-    /// The first second of its validity.
-    #[must_use]
-    pub fn not_before(&self) -> Timestamp {
-        self.not_before
-    }
-
-    /// The last second of its validity.
-    #[must_use]
-    pub fn not_after(&self) -> Timestamp {
-        self.not_after
-    }
-
-    /// Everything unusual about it, sorted.
-    #[must_use]
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
-    }
-}
-
-/// Shown as its name and the start of its fingerprint.
-impl fmt::Display for Root {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` {}", self.name, self.sha256.short())
-    }
-}
-
-/// A certificate that was left out.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Dropped {
-    /// What people call it, as [`Root::name`].
-    pub name: String,
-    /// Its fingerprint.
-    pub sha256: Sha256,
-    /// Why it was left out.
-    pub reason: Reason,
-}
-
-/// Shown as its name, the start of its fingerprint, and the reason.
-impl fmt::Display for Dropped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` {}: {}",
-            self.name,
-            self.sha256.short(),
-            self.reason
-        )
-    }
-}
-
-/// Why a certificate was left out.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum Reason {
-    /// Its validity ended then.
-    Expired(Timestamp),
-    /// It is not marked as a certificate authority.
-    NotACa,
-    /// Its validity begins then.
-    NotYetValid(Timestamp),
-}
-
-impl Reason {
-    fn of(finding: &Finding) -> Option<Self> {
-        match *finding {
-            Finding::Expired(end) => Some(Self::Expired(end)),
-            Finding::NotACa => Some(Self::NotACa),
-            Finding::NotYetValid(start) => Some(Self::NotYetValid(start)),
-            _ => None,
+fn refuse(
+    origin: &str,
+    provenance: Provenance,
+    faults: &[(Option<usize>, String, Finding)],
+) -> Error {
+    let lines = faults.iter().map(|(line, who, what)| {
+        let place = line.map_or_else(String::new, |line| format!("line {line}: "));
+        format!("{place}{who}: {what}")
+    });
+    let what = match provenance {
+        Provenance::Public => "holds certificates that are wrong",
+        Provenance::Extra => "cannot be added as an extra CA",
+    };
+    let help = match (provenance, faults.first()) {
+        (Provenance::Public, _) | (_, None) => {
+            "get the file again from its publisher; do not use it as it is"
         }
-    }
-
-    /// A stable name for programs and for the lock.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Expired(_) => "expired",
-            Self::NotACa => "not-a-ca",
-            Self::NotYetValid(_) => "not-yet-valid",
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::Expired(end) => Finding::Expired(end).fmt(f),
-            Self::NotACa => Finding::NotACa.fmt(f),
-            Self::NotYetValid(start) => Finding::NotYetValid(start).fmt(f),
-        }
-    }
-}
-
-impl Finding {
-    fn to_notice(&self, roots: &[&Root]) -> Option<Notice> {
-        let roots: Vec<String> = roots.iter().map(ToString::to_string).collect();
-        let message = format!("{self}: {}", roots.join(", "));
-        match self.treatment() {
-            Treatment::Warn => Some(Notice::warning(self.code(), message)),
-            Treatment::Info => Some(Notice::info(self.code(), message)),
-            Treatment::Note | Treatment::Drop | Treatment::Fail => None,
-        }
-    }
+        (Provenance::Extra, Some((_, _, finding))) => match finding {
+            Finding::Denied(_) => "`--allow-denied sha256:HEX` keeps it all the same",
+            Finding::Distrusted(_) | Finding::Expired(_) => {
+                "ask whoever runs this CA for its current certificate"
+            }
+            Finding::NotACa => {
+                "give the certificate of the CA that signed this one, not the server's own"
+            }
+            Finding::NotYetValid(_) => "if this machine's clock is right, ask whoever runs this CA",
+            _ => "get the file again from whoever runs this CA; do not use it as it is",
+        },
+    };
+    Error::refused(format!("`{origin}` {what}"))
+        .faults(lines)
+        .help(help)
 }
 
 /// The version of the crate `webpki-root-certs` whose roots are built in.
 pub const BUILTIN_VERSION: &str = "1.0.11";
+
+/// Time enough to renew an image before a root in it expires.
+const SOON: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 #[cfg(test)]
 mod tests {
@@ -367,7 +320,7 @@ mod tests {
                 root.not_after = time("20261231235959Z");
             }),
             (Drop, "not-yet-valid", |root| {
-                root.not_before = time("20270101000001Z");
+                root.not_before = time("20270102000000Z");
             }),
             (Warn, "not-self-issued", |root| {
                 root.issuer = named("Someone else");
@@ -432,7 +385,10 @@ mod tests {
     fn a_flawless_root_has_no_findings() {
         let roots = parse(&to_pem(&Fields::root("Flawless").sign())).unwrap();
         let root = &roots.kept[0];
-        assert_eq!((root.name(), root.owner()), ("Flawless", Some("Example")));
+        assert_eq!(
+            (root.name(), root.owner()),
+            ("Flawless", Some("Example".to_owned()))
+        );
         assert_eq!(root.key().to_string(), "P-256");
         assert_eq!(root.not_before().to_string(), "2020-01-01T00:00:00Z");
         assert_eq!(root.not_after().to_string(), "2040-01-01T00:00:00Z");
@@ -443,15 +399,18 @@ mod tests {
     }
 
     #[test]
-    fn both_ends_of_the_validity_belong_to_it() {
-        let pem = to_pem(&Fields::root("A").sign());
+    fn a_root_is_valid_on_every_day_that_its_validity_touches() {
+        let mut fields = Fields::root("A");
+        fields.not_before = time("20200101235959Z");
+        fields.not_after = time("20400101000000Z");
+        let pem = to_pem(&fields.sign());
         for (as_of, is_kept) in [
-            ("2019-12-31T23:59:59.9Z", false),
-            ("2020-01-01T00:00:00Z", true),
-            ("2040-01-01T00:00:00.9Z", true),
-            ("2040-01-01T00:00:01Z", false),
+            ("2019-12-31", false),
+            ("2020-01-01", true),
+            ("2040-01-01", true),
+            ("2040-01-02", false),
         ] {
-            let roots = Roots::parse_pem(pem.as_bytes(), "a.pem", as_of.parse().unwrap());
+            let roots = Roots::parse_pem(pem.as_bytes(), "a.pem", &rules(as_of));
             assert_eq!(roots.is_ok(), is_kept, "{as_of}");
         }
     }
@@ -562,7 +521,10 @@ mod tests {
             fields.subject = distinguished(&attributes);
             fields.issuer.clone_from(&fields.subject);
             let roots = parse(&to_pem(&fields.sign())).unwrap();
-            assert_eq!((roots.kept[0].name(), roots.kept[0].owner()), (name, owner));
+            assert_eq!(
+                (roots.kept[0].name(), roots.kept[0].owner().as_deref()),
+                (name, owner)
+            );
         }
     }
 
@@ -606,7 +568,7 @@ mod tests {
             format!(
                 "`a.pem` holds no certificate that can be kept\n  \
                  `Old` {}: expired on 2021-09-30\n  \
-                 help: a root certificate has to be a certificate authority's and valid now",
+                 help: expected certificates of certificate authorities that are valid now",
                 Sha256::of(&der).short()
             )
         );
@@ -614,19 +576,15 @@ mod tests {
 
     #[test]
     fn the_built_in_roots_are_all_kept() {
-        let roots = Roots::builtin(as_of()).unwrap();
+        let roots = Roots::builtin(&rules(AS_OF)).unwrap();
         assert_eq!(
             roots.kept.len(),
             webpki_root_certs::TLS_SERVER_ROOT_CERTS.len()
         );
         assert_eq!(roots.dropped, []);
         assert_eq!(parse(&roots.to_pem()).unwrap().to_pem(), roots.to_pem());
-        let warnings: Vec<_> = roots
-            .notices
-            .iter()
-            .filter(|notice| notice.level == crate::notice::Level::Warning)
-            .collect();
-        assert_eq!(warnings, Vec::<&Notice>::new());
+        let codes: Vec<&str> = roots.notices.iter().map(|notice| notice.code).collect();
+        assert_eq!(codes, ["limited", "not-critical"]);
     }
 
     #[test]
@@ -643,14 +601,14 @@ mod tests {
             println!("skipped: no folder `shared` beside the project");
             return;
         };
-        // As many as `grep -c BEGIN` counts. One expired on 2026-11-27.
+        // As many as `grep -c BEGIN` counts. Three are denied, and one expired on 2026-11-27.
         for (name, kept, dropped) in [
-            ("cacert-2026-03-19.pem", 144, 1),
-            ("cacert-2026-05-14.pem", 120, 1),
-            ("cacert-2026-07-16.pem", 119, 0),
+            ("cacert-2026-03-19.pem", 141, 4),
+            ("cacert-2026-05-14.pem", 117, 4),
+            ("cacert-2026-07-16.pem", 116, 3),
         ] {
             let bytes = fs::read(folder.join("data/ca").join(name)).unwrap();
-            let roots = Roots::parse_pem(&bytes, name, as_of()).unwrap();
+            let roots = Roots::parse_pem(&bytes, name, &rules(AS_OF)).unwrap();
             assert_eq!(
                 (roots.kept.len(), roots.dropped.len()),
                 (kept, dropped),
@@ -666,7 +624,13 @@ mod tests {
     fn consequence(der: &[u8]) -> (Treatment, String) {
         let other = Fields::root("Other").sign();
         let pem = to_pem(der) + &to_pem(&other);
-        match check::check_all(&[Cow::Owned(der.to_vec())], as_of()).remove(0) {
+        match check::check_all(
+            &[Cow::Owned(der.to_vec())],
+            Provenance::Public,
+            &rules(AS_OF),
+        )
+        .remove(0)
+        {
             Verdict::Refused(_, findings) => {
                 assert!(parse(&pem).is_err());
                 (Treatment::Fail, findings[0].code().to_owned())
@@ -681,25 +645,33 @@ mod tests {
                 let finding = root
                     .findings
                     .iter()
-                    .max_by_key(|finding| finding.treatment())
+                    .max_by_key(|finding| finding.treatment(Provenance::Public))
                     .unwrap();
                 let is_told = roots
                     .notices
                     .iter()
                     .any(|notice| notice.code == finding.code());
-                assert_eq!(is_told, finding.treatment() >= Treatment::Info);
-                (finding.treatment(), finding.code().to_owned())
+                assert_eq!(
+                    is_told,
+                    finding.treatment(Provenance::Public) >= Treatment::Info
+                );
+                (
+                    finding.treatment(Provenance::Public),
+                    finding.code().to_owned(),
+                )
             }
         }
     }
 
     fn parse(pem: &str) -> Result<Roots, Error> {
-        Roots::parse_pem(pem.as_bytes(), "a.pem", as_of())
+        Roots::parse_pem(pem.as_bytes(), "a.pem", &rules(AS_OF))
     }
 
-    fn as_of() -> Timestamp {
-        "2027-01-01T00:00:00Z".parse().unwrap()
+    fn rules(as_of: &str) -> Rules {
+        Rules::new(as_of.parse().unwrap()).unwrap()
     }
+
+    const AS_OF: &str = "2027-01-01";
 
     /// Real data that is not the project's own: beside it on the machines where it is developed.
     #[expect(

@@ -10,20 +10,57 @@ use x509_parser::{
 
 use crate::text;
 
-/// What people call the holder of `name`: its last common name, else its last unit, else its organization. Escaped.
-pub(super) fn shown(name: &X509Name<'_>) -> String {
-    [
-        &OID_X509_COMMON_NAME,
-        &OID_X509_ORGANIZATIONAL_UNIT,
-        &OID_X509_ORGANIZATION_NAME,
-    ]
-    .into_iter()
-    .find_map(|oid| values(name, oid).pop())
-    .map_or_else(|| NAMELESS.to_owned(), |value| text::escape(&value))
+/// Who a certificate is about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Holder {
+    /// What people call it: its last common name, else its last unit, else its organization. Escaped.
+    pub(super) name: String,
+    /// Its common names, or what stands in for one, as they are.
+    pub(super) common_names: Vec<String>,
+    /// Its organizations, as they are.
+    pub(super) organizations: Vec<String>,
+}
+
+impl Holder {
+    pub(super) fn of(name: &X509Name<'_>) -> Self {
+        let organizations = values(name, &OID_X509_ORGANIZATION_NAME);
+        let common_names = [
+            values(name, &OID_X509_COMMON_NAME),
+            values(name, &OID_X509_ORGANIZATIONAL_UNIT),
+            organizations.clone(),
+        ]
+        .into_iter()
+        .find(|names| !names.is_empty())
+        .unwrap_or_default();
+        let shown = common_names.last().map_or(NAMELESS, String::as_str);
+        Self {
+            name: text::escape(shown),
+            common_names,
+            organizations,
+        }
+    }
+}
+
+/// Whether every string in the name is one of its kind. OpenSSL refuses a whole file for one that is not.
+pub(super) fn is_sound(name: &X509Name<'_>) -> bool {
+    name.iter_attributes().all(|attribute| {
+        let bytes = attribute.attr_value().data;
+        match attribute.attr_value().tag() {
+            Tag::BmpString => bytes.len() % 2 == 0,
+            Tag::UniversalString => bytes.len() % 4 == 0,
+            Tag::Utf8String => std::str::from_utf8(bytes).is_ok(),
+            Tag::BitString
+            | Tag::Ia5String
+            | Tag::NumericString
+            | Tag::PrintableString
+            | Tag::TeletexString => true,
+            _ => false,
+        }
+    })
 }
 
 /// The values of one kind of attribute, in their order, as text; not escaped.
-pub(super) fn values(name: &X509Name<'_>, oid: &Oid<'_>) -> Vec<String> {
+fn values(name: &X509Name<'_>, oid: &Oid<'_>) -> Vec<String> {
     name.iter_attributes()
         .filter(|attribute| attribute.attr_type() == oid)
         .filter_map(|attribute| read(attribute.attr_value()))

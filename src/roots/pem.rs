@@ -3,9 +3,22 @@
 //! The crate `pem` skips a block whose markers it does not understand, and so do most TLS libraries, each in its own cases. So the markers are found here,
 //! line by line: whatever looks like one has to be one, and has to have its partner. What lies between two markers is then decoded by `pem`.
 
-use std::{collections::BTreeSet, fmt, str};
+use std::{collections::BTreeSet, fmt};
 
-use crate::error::Error;
+use super::{
+    finding::Provenance,
+    format::{BOM, Format, NO_KEYS, header},
+};
+use crate::{error::Error, text};
+
+/// A PEM text that has been read whole.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Text {
+    /// At least one.
+    pub(super) blocks: Vec<Block>,
+    /// What a TLS library might have stumbled over.
+    pub(super) repairs: BTreeSet<Repair>,
+}
 
 /// A block: the bytes that it encodes, and the line on which it begins, from 1.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -16,71 +29,23 @@ pub(super) struct Block {
 
 /// Reads all certificates of `bytes`; `origin` names them in errors, already escaped.
 ///
+/// In a published bundle a misplaced marker is a sign of damage. In a file of the user's own it is a paste that went
+/// wrong, and repaired as long as there is only one way to read it.
+///
 /// # Errors
 ///
-/// Refused: what is no PEM text at all, text with a private key, and text with any block that is not a complete, well-formed certificate block. All
-/// such blocks are told, each with its line. What a private key holds is never told.
-pub(super) fn read(bytes: &[u8], origin: &str) -> Result<Vec<Block>, Error> {
+/// Refused: what is no PEM text at all, text with a private key, and text with any block that is not a complete,
+/// well-formed certificate block. All such blocks are told, each with its line. What a private key holds is never told.
+pub(super) fn read(bytes: &[u8], origin: &str, provenance: Provenance) -> Result<Text, Error> {
     if let Some(format) = Format::of(bytes) {
-        return Err(format.refuse(origin));
+        return Err(format.refuse(origin, provenance));
     }
-    let mut reader = Reader::default();
+    let mut reader = Reader::new(provenance);
+    reader.repairs.extend(Repair::of_whole(bytes));
     for (number, line) in lines(bytes) {
         reader.take(number, line);
     }
     reader.finish(origin)
-}
-
-/// What a file is that should have been PEM.
-#[derive(Clone, Copy, Debug)]
-enum Format {
-    Der,
-    Empty,
-    Html,
-    Utf16,
-}
-
-impl Format {
-    /// Tells the formats that people mistake for PEM; `None` is what may be PEM.
-    fn of(bytes: &[u8]) -> Option<Self> {
-        let text = bytes.strip_prefix(BOM).unwrap_or(bytes).trim_ascii_start();
-        let is_tag = |tag: &[u8]| {
-            text.get(..tag.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(tag))
-        };
-        match bytes {
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, b'-', ..] | [b'-', 0, ..] => {
-                Some(Self::Utf16)
-            }
-            // A SEQUENCE of 128 bytes or more; its tag is also the digit 0.
-            [0x30, 0x80..=0xff, ..] => Some(Self::Der),
-            _ if text.is_empty() => Some(Self::Empty),
-            _ if is_tag(b"<!doctype") || is_tag(b"<html") || is_tag(b"<?xml") => Some(Self::Html),
-            _ => None,
-        }
-    }
-
-    fn refuse(self, origin: &str) -> Error {
-        let (what, help) = match self {
-            Self::Der => (
-                "is DER, expected PEM text",
-                "`openssl x509 -inform DER -in FILE` prints a certificate as PEM",
-            ),
-            Self::Empty => (
-                "is empty, expected certificates as PEM text",
-                "curl's current file is at https://curl.se/ca/cacert.pem",
-            ),
-            Self::Html => (
-                "is a web page, expected certificates as PEM text",
-                "a proxy or a login page may have answered in place of the server; open the file to see whose page it is",
-            ),
-            Self::Utf16 => (
-                "is UTF-16 text, expected certificates as PEM text in ASCII or UTF-8",
-                "`iconv -f UTF-16 -t UTF-8` converts it",
-            ),
-        };
-        Error::refused(format!("`{origin}` {what}")).help(help)
-    }
 }
 
 /// The lines of a text with any of the three line ends, numbered from 1.
@@ -103,15 +68,58 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     (1..).zip(std::iter::from_fn(next))
 }
 
+/// What was not as every TLS library wants it, but could be read in one way only.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Repair {
+    Bom,
+    Cr,
+    Crlf,
+    Glued,
+    Indented,
+    Label(String),
+    NoLastNewline,
+}
+
+impl Repair {
+    fn of_whole(bytes: &[u8]) -> impl Iterator<Item = Self> {
+        let is_cr = |pair: &[u8]| pair[0] == b'\r' && pair[1] != b'\n';
+        let cr = bytes.windows(2).any(is_cr) || bytes.ends_with(b"\r");
+        [
+            bytes.starts_with(BOM).then_some(Self::Bom),
+            cr.then_some(Self::Cr),
+            has(bytes, b"\r\n").then_some(Self::Crlf),
+            (!bytes.ends_with(b"\n") && !bytes.ends_with(b"\r")).then_some(Self::NoLastNewline),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+impl fmt::Display for Repair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bom => f.write_str("a byte order mark"),
+            Self::Cr => f.write_str("line ends CR"),
+            Self::Crlf => f.write_str("line ends CRLF"),
+            Self::Glued => f.write_str("a marker and other text on one line"),
+            Self::Indented => f.write_str("indented lines"),
+            Self::Label(label) => write!(f, "the label `{label}`"),
+            Self::NoLastNewline => f.write_str("no newline at the end"),
+        }
+    }
+}
+
 /// Collects blocks and faults, line by line.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Reader<'a> {
+    provenance: Provenance,
     blocks: Vec<Block>,
-    faults: Vec<Fault>,
+    repairs: BTreeSet<Repair>,
+    faults: BTreeSet<Fault>,
+    private_keys: BTreeSet<usize>,
     open: Option<Open<'a>>,
     /// A marker was misread, so that its partner tells nothing new.
     is_lost: bool,
-    private_keys: Vec<usize>,
 }
 
 /// A block whose end has not been seen yet.
@@ -119,25 +127,29 @@ struct Reader<'a> {
 struct Open<'a> {
     line: usize,
     label: &'a [u8],
-    /// The base64 so far, with line ends.
-    body: String,
-    is_faulty: bool,
+    /// The base64 so far, with line ends; `None` for a block that is already known to be of no use.
+    body: Option<String>,
 }
 
 impl<'a> Reader<'a> {
+    fn new(provenance: Provenance) -> Self {
+        Self {
+            provenance,
+            blocks: Vec::new(),
+            repairs: BTreeSet::new(),
+            faults: BTreeSet::new(),
+            private_keys: BTreeSet::new(),
+            open: None,
+            is_lost: false,
+        }
+    }
+
     fn take(&mut self, number: usize, line: &'a [u8]) {
         match Line::of(line) {
             Line::Begin(label) => self.begin(number, label),
             Line::End(label) => self.end(number, label),
-            Line::Crooked => {
-                if is_private(line) {
-                    self.private_keys.push(number);
-                }
-                self.fault(number, What::crooked(line));
-                self.open = None;
-                self.is_lost = true;
-            }
             Line::Text(text) => self.body(number, text),
+            Line::Crooked => self.mend(number, line),
         }
     }
 
@@ -146,19 +158,21 @@ impl<'a> Reader<'a> {
             self.fault(open.line, What::CutBy(number));
         }
         self.is_lost = false;
-        let mut is_faulty = false;
         if is_private(label) {
-            self.private_keys.push(number);
-        } else if label != LABEL {
+            self.private_keys.insert(number);
+        } else if !self.is_known(label) {
             self.fault(number, What::Label(shown(label)));
-            is_faulty = true;
         }
         self.open = Some(Open {
             line: number,
             label,
-            body: String::new(),
-            is_faulty,
+            body: self.is_known(label).then(String::new),
         });
+    }
+
+    /// Whether a block with this label is a certificate's.
+    fn is_known(&self, label: &[u8]) -> bool {
+        label == LABEL || self.provenance == Provenance::Extra && OPENSSL_LABELS.contains(&label)
     }
 
     fn end(&mut self, number: usize, label: &'a [u8]) {
@@ -171,48 +185,86 @@ impl<'a> Reader<'a> {
         };
         if open.label != label {
             self.fault(number, What::OtherEnd(shown(open.label), shown(label)));
-        } else if open.label == LABEL && !open.is_faulty {
-            match decode(&open.body) {
-                Some(der) => self.blocks.push(Block {
-                    line: open.line,
-                    der,
-                }),
-                None => self.fault(open.line, What::Base64),
-            }
+            return;
+        }
+        let Some(body) = open.body else {
+            return;
+        };
+        if label != LABEL {
+            self.repairs.insert(Repair::Label(shown(label)));
+        }
+        match decode(&body) {
+            Some(der) => self.blocks.push(Block {
+                line: open.line,
+                der: if label == TRUSTED {
+                    without_trust(der)
+                } else {
+                    der
+                },
+            }),
+            None => self.fault(open.line, What::Base64),
         }
     }
 
-    fn body(&mut self, number: usize, text: &[u8]) {
-        let Some(open) = &mut self.open else {
+    fn body(&mut self, number: usize, line: &[u8]) {
+        let Some(Open {
+            body: Some(body), ..
+        }) = &mut self.open
+        else {
             return;
         };
-        if open.label != LABEL || open.is_faulty {
+        let text = line.trim_ascii();
+        if let Some(what) = What::in_body(text) {
+            self.fault(number, what);
+            if let Some(open) = &mut self.open {
+                open.body = None;
+            }
             return;
         }
-        let text = text.trim_ascii();
-        let what = if text.is_empty() {
-            What::Blank
-        } else if text.contains(&b':') {
-            What::Header
-        } else if let Some(what) = foreign(text) {
-            what
-        } else {
-            open.body.extend(text.iter().copied().map(char::from));
-            open.body.push('\n');
+        body.extend(text.iter().copied().map(char::from));
+        body.push('\n');
+        if line.first().is_some_and(u8::is_ascii_whitespace) {
+            self.repairs.insert(Repair::Indented);
+        }
+    }
+
+    /// Takes a line that looks like a marker, but is none.
+    fn mend(&mut self, number: usize, line: &'a [u8]) {
+        if is_private(line) {
+            self.private_keys.insert(number);
+        }
+        let pieces = pieces(line);
+        let is_mended = pieces.len() > 1 || pieces.first().is_some_and(|piece| *piece != line);
+        let is_whole = !pieces
+            .iter()
+            .any(|piece| matches!(Line::of(piece), Line::Crooked));
+        if self.provenance == Provenance::Extra && is_mended && is_whole {
+            let is_glued = pieces.len() > 1;
+            self.repairs.insert(if is_glued {
+                Repair::Glued
+            } else {
+                Repair::Indented
+            });
+            for piece in pieces {
+                self.take(number, piece);
+            }
             return;
+        }
+        let what = match (is_mended && is_whole, pieces.len()) {
+            (false, _) => What::Misspelt,
+            (true, 1) => What::Indented,
+            (true, _) => What::Glued,
         };
-        open.is_faulty = true;
         self.fault(number, what);
+        self.open = None;
+        self.is_lost = true;
     }
 
     fn fault(&mut self, line: usize, what: What) {
-        if let Some(open) = &mut self.open {
-            open.is_faulty = true;
-        }
-        self.faults.push(Fault { line, what });
+        self.faults.insert(Fault { line, what });
     }
 
-    fn finish(mut self, origin: &str) -> Result<Vec<Block>, Error> {
+    fn finish(mut self, origin: &str) -> Result<Text, Error> {
         if let Some(open) = self.open.take() {
             self.fault(open.line, What::CutShort);
         }
@@ -220,13 +272,16 @@ impl<'a> Reader<'a> {
             return Err(refuse_private(origin, &self.private_keys));
         }
         if !self.faults.is_empty() {
-            return Err(refuse(origin, self.faults));
+            return Err(refuse(origin, &self.faults, self.provenance));
         }
         if self.blocks.is_empty() {
             return Err(Error::refused(format!("`{origin}` holds no certificate"))
                 .help("expected PEM text: blocks that begin with `-----BEGIN CERTIFICATE-----`"));
         }
-        Ok(self.blocks)
+        Ok(Text {
+            blocks: self.blocks,
+            repairs: self.repairs,
+        })
     }
 }
 
@@ -289,14 +344,44 @@ fn is_private(label: &[u8]) -> bool {
     has(&label.to_ascii_uppercase(), PRIVATE_KEY)
 }
 
-/// The first character that is neither base64 nor a blank.
-fn foreign(text: &[u8]) -> Option<What> {
-    let is_base64 = |byte: &u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b' ' | b'\t')
-    };
-    let at = text.iter().position(|byte| !is_base64(byte))?;
-    let char = String::from_utf8_lossy(&text[at..]).chars().next();
-    Some(What::Foreign(char.unwrap_or(char::REPLACEMENT_CHARACTER)))
+/// The markers of a line and the texts between them, each trimmed.
+fn pieces(line: &[u8]) -> Vec<&[u8]> {
+    let mut pieces = Vec::new();
+    let mut rest = line;
+    loop {
+        let start = (0..rest.len()).find(|at| {
+            let text = &rest[*at..];
+            text.starts_with(BEGIN) || text.starts_with(END)
+        });
+        let Some(start) = start else {
+            break;
+        };
+        let (before, marker) = rest.split_at(start);
+        let label = 1 + marker
+            .iter()
+            .position(|byte| *byte == b' ')
+            .unwrap_or_default();
+        let Some(end) = (label..marker.len()).find(|at| marker[*at..].starts_with(DASHES)) else {
+            break;
+        };
+        let (marker, after) = marker.split_at(end + DASHES.len());
+        pieces.extend([before, marker]);
+        rest = after;
+    }
+    pieces.push(rest);
+    pieces
+        .iter()
+        .map(|piece| piece.trim_ascii())
+        .filter(|piece| !piece.is_empty())
+        .collect()
+}
+
+/// The certificate alone of OpenSSL's form that adds, after it, what it is trusted for.
+fn without_trust(mut der: Vec<u8>) -> Vec<u8> {
+    if let Some((header, contents)) = header(&der) {
+        der.truncate(header.saturating_add(contents));
+    }
+    der
 }
 
 /// The bytes that a block's base64 stands for.
@@ -332,20 +417,20 @@ enum What {
 }
 
 impl What {
-    /// Why a line that looks like a marker is none.
-    fn crooked(line: &[u8]) -> Self {
-        let starts: Vec<usize> = (0..line.len())
-            .filter(|at| {
-                [BEGIN, END]
-                    .iter()
-                    .any(|start| line[*at..].starts_with(start))
-            })
-            .collect();
-        match *starts {
-            [at] if !matches!(Line::of(&line[at..]), Line::Crooked) => Self::Indented,
-            [] | [_] => Self::Misspelt,
-            _ => Self::Glued,
+    /// Why a line, trimmed, cannot be part of a block's base64.
+    fn in_body(text: &[u8]) -> Option<Self> {
+        if text.is_empty() {
+            return Some(Self::Blank);
         }
+        if text.contains(&b':') {
+            return Some(Self::Header);
+        }
+        let is_base64 = |byte: &u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b' ' | b'\t')
+        };
+        let at = text.iter().position(|byte| !is_base64(byte))?;
+        let char = String::from_utf8_lossy(&text[at..]).chars().next();
+        Some(Self::Foreign(char.unwrap_or(char::REPLACEMENT_CHARACTER)))
     }
 }
 
@@ -359,10 +444,10 @@ impl fmt::Display for What {
             }
             Self::CutShort => f.write_str("the block has no END: the text is cut off"),
             Self::Foreign(char) => {
-                let char = crate::text::escape(&char.to_string());
+                let char = text::escape(&char.to_string());
                 write!(f, "`{char}` is no base64 character")
             }
-            Self::Glued => f.write_str("two markers on one line"),
+            Self::Glued => f.write_str("a marker and other text on one line"),
             Self::Header => f.write_str("a header inside a certificate block"),
             Self::Indented => f.write_str("a marker that does not start its line"),
             Self::Label(label) => write!(f, "expected label `CERTIFICATE`, found `{label}`"),
@@ -377,43 +462,59 @@ impl fmt::Display for What {
     }
 }
 
-fn refuse(origin: &str, faults: Vec<Fault>) -> Error {
-    let faults: BTreeSet<Fault> = faults.into_iter().collect();
+fn refuse(origin: &str, faults: &BTreeSet<Fault>, provenance: Provenance) -> Error {
+    let is_pkcs7 = |fault: &Fault| matches!(&fault.what, What::Label(label) if PKCS7.contains(&label.as_str()));
+    let help = match provenance {
+        _ if faults.iter().any(is_pkcs7) => {
+            "`openssl pkcs7 -print_certs -in FILE` prints the certificates of PKCS #7 as PEM"
+        }
+        Provenance::Public => "get the file again; TLS libraries would load some of it, or nothing",
+        Provenance::Extra => {
+            "copy the file again, whole; `openssl x509 -in FILE` prints a certificate as it has to be"
+        }
+    };
     Error::refused(format!("`{origin}` is damaged PEM text"))
         .faults(
             faults
                 .iter()
                 .map(|fault| format!("line {}: {}", fault.line, fault.what)),
         )
-        .help("get the file again; TLS libraries would load some of it, or nothing")
+        .help(help)
 }
 
-fn refuse_private(origin: &str, lines: &[usize]) -> Error {
+fn refuse_private(origin: &str, lines: &BTreeSet<usize>) -> Error {
     Error::refused(format!("`{origin}` holds a private key"))
         .faults(
             lines
                 .iter()
                 .map(|line| format!("line {line}: a private key begins")),
         )
-        .help("give a file with the CA certificates only, and keep the key out of images")
+        .help(NO_KEYS)
 }
 
 /// A label as it may be shown: whole if it is short.
 fn shown(label: &[u8]) -> String {
     let label: String = String::from_utf8_lossy(label).chars().take(40).collect();
-    crate::text::escape(&label)
+    text::escape(&label)
 }
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 
 const END: &[u8] = b"-----END ";
 
+const DASHES: &[u8] = b"-----";
+
 const LABEL: &[u8] = b"CERTIFICATE";
 
-const PRIVATE_KEY: &[u8] = b"PRIVATE KEY";
+const TRUSTED: &[u8] = b"TRUSTED CERTIFICATE";
 
-/// UTF-8's byte order mark.
-const BOM: &[u8] = b"\xef\xbb\xbf";
+/// OpenSSL reads and writes these for certificates too; Go and rustls skip them.
+const OPENSSL_LABELS: [&[u8]; 2] = [TRUSTED, b"X509 CERTIFICATE"];
+
+/// RFC 7468 sections 8 and 9.
+const PKCS7: [&str; 2] = ["PKCS7", "CMS"];
+
+const PRIVATE_KEY: &[u8] = b"PRIVATE KEY";
 
 /// The first two bytes of U+2010 to U+2015, the dashes that word processors put in place of hyphens.
 const DASH: &[u8] = b"\xe2\x80";
@@ -448,13 +549,18 @@ mod tests {
             (format!("Bag Attributes\n    friendlyName: x\n{A}"), &[3]),
         ] {
             assert_eq!(
-                read(text.as_bytes(), "a.pem").unwrap(),
+                read(text.as_bytes(), "a.pem", Provenance::Public)
+                    .unwrap()
+                    .blocks,
                 blocks(lines),
                 "{text}"
             );
         }
         let latin1 = [b"# F\xf5tan\xfas\n", A.as_bytes()].concat();
-        assert_eq!(read(&latin1, "a.pem").unwrap(), blocks(&[2]));
+        assert_eq!(
+            read(&latin1, "a.pem", Provenance::Public).unwrap().blocks,
+            blocks(&[2])
+        );
     }
 
     #[test]
@@ -462,11 +568,11 @@ mod tests {
         for (text, faults) in [
             (
                 A.replace("=\n-----END", "=-----END"),
-                &["line 3: a marker that does not start its line"][..],
+                &["line 3: a marker and other text on one line"][..],
             ),
             (
                 format!("{}{A}", A.trim_end()),
-                &["line 4: two markers on one line"],
+                &["line 4: a marker and other text on one line"],
             ),
             (
                 A.replace("-----", "----"),
@@ -536,7 +642,9 @@ mod tests {
             let misspelt = What::Misspelt.to_string();
             let faults = faults.join("\n  ").replace("MISSPELT", &misspelt);
             assert_eq!(
-                read(text.as_bytes(), "a.pem").unwrap_err().render(),
+                read(text.as_bytes(), "a.pem", Provenance::Public)
+                    .unwrap_err()
+                    .render(),
                 format!(
                     "`a.pem` is damaged PEM text\n  {faults}\n  \
                      help: get the file again; TLS libraries would load some of it, or nothing"
@@ -563,7 +671,9 @@ mod tests {
             ("-----begin private key-----", "-----end private key-----"),
         ] {
             let text = format!("{A}{label}\nc2Vj*cmV0\n{end}\nbroken -----BEGIN");
-            let rendered = read(text.as_bytes(), "a.pem").unwrap_err().render();
+            let rendered = read(text.as_bytes(), "a.pem", Provenance::Public)
+                .unwrap_err()
+                .render();
             let (first, rest) = rendered.split_once('\n').unwrap();
             assert_eq!(first, "`a.pem` holds a private key");
             assert!(rest.starts_with("  line 5: a private key begins"), "{rest}");
@@ -572,47 +682,135 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pem_at_all_has_its_own_message() {
-        let utf16: Vec<u8> = format!("\u{feff}{A}")
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect();
-        for (bytes, message) in [
-            (&b""[..], "`x` is empty, expected certificates as PEM text"),
+    fn text_without_a_block_is_refused() {
+        for text in ["hello\n", "0 is a digit", "-- BEGIN of the END --"] {
+            let error = read(text.as_bytes(), "x", Provenance::Public).unwrap_err();
+            assert_eq!(
+                error.render(),
+                "`x` holds no certificate\n  \
+                 help: expected PEM text: blocks that begin with `-----BEGIN CERTIFICATE-----`"
+            );
+        }
+    }
+
+    #[test]
+    fn what_people_paste_is_repaired_in_files_of_their_own_only() {
+        let two = format!("{A}{A}");
+        let indented = two.replace('\n', "\n    ");
+        for (text, repair, is_public) in [
+            (two.clone(), None, true),
+            (format!("\u{feff}{two}"), Some("a byte order mark"), true),
+            (two.replace('\n', "\r\n"), Some("line ends CRLF"), true),
+            (two.replace('\n', "\r"), Some("line ends CR"), true),
             (
-                b"\xef\xbb\xbf \r\n",
-                "`x` is empty, expected certificates as PEM text",
+                two.trim_end().to_owned(),
+                Some("no newline at the end"),
+                true,
             ),
             (
-                b"\n<!DOCTYPE html><p>-----BEGIN",
-                "`x` is a web page, expected certificates as PEM text",
+                format!("    {}\n", indented.trim_end()),
+                Some("indented lines"),
+                false,
+            ),
+            (two.replace("AAEC", "\tAAEC"), Some("indented lines"), true),
+            (
+                two.replace("\n-----B", "-----B"),
+                Some("a marker and other text on one line"),
+                false,
             ),
             (
-                b"<HTML>",
-                "`x` is a web page, expected certificates as PEM text",
+                two.replace("\n-----E", "-----E"),
+                Some("a marker and other text on one line"),
+                false,
             ),
             (
-                &utf16,
-                "`x` is UTF-16 text, expected certificates as PEM text in ASCII or UTF-8",
+                two.replace("E-----\nAA", "E-----AA"),
+                Some("a marker and other text on one line"),
+                false,
             ),
             (
-                &utf16[2..],
-                "`x` is UTF-16 text, expected certificates as PEM text in ASCII or UTF-8",
+                format!("{}\n", two.replace('\n', " ")),
+                Some("a marker and other text on one line"),
+                false,
             ),
-            (b"\x30\x82\x05\x6b", "`x` is DER, expected PEM text"),
-            (b"0 is a digit", "`x` holds no certificate"),
-            (b"hello\n", "`x` holds no certificate"),
+            (
+                two.replace("CERTI", "X509 CERTI"),
+                Some("the label `X509 CERTIFICATE`"),
+                false,
+            ),
+            (
+                two.replace("CERTI", "TRUSTED CERTI"),
+                Some("the label `TRUSTED CERTIFICATE`"),
+                false,
+            ),
         ] {
-            let error = read(bytes, "x").unwrap_err();
-            assert_eq!(error.to_string(), message);
-            assert!(error.render().contains("\n  help: "), "{message}");
+            let read = |provenance| read(text.as_bytes(), "a.pem", provenance);
+            let extra = read(Provenance::Extra).unwrap();
+            assert_eq!(extra.blocks.len(), 2, "{text}");
+            let repairs: Vec<String> = extra.repairs.iter().map(ToString::to_string).collect();
+            assert_eq!(repairs.join(" "), repair.unwrap_or_default(), "{text}");
+            assert_eq!(read(Provenance::Public).is_ok(), is_public, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_openssl_trusts_a_certificate_for_is_cut_off() {
+        let text = A.replace("CERTIFICATE", "TRUSTED CERTIFICATE");
+        // An empty SEQUENCE, and another one after it.
+        let text = text.replace("AAEC\nAwQ=", "MAAwAA==");
+        let text = read(text.as_bytes(), "a.pem", Provenance::Extra).unwrap();
+        assert_eq!(text.blocks[0].der, [0x30, 0]);
+    }
+
+    #[test]
+    fn what_cannot_be_repaired_is_told() {
+        let help = "copy the file again, whole; `openssl x509 -in FILE` prints a certificate as it has to be";
+        let pkcs7 =
+            "`openssl pkcs7 -print_certs -in FILE` prints the certificates of PKCS #7 as PEM";
+        for (text, fault, help) in [
+            (
+                A.replace("AwQ=", "AwQ"),
+                "line 1: the block's base64 is damaged or incomplete",
+                help,
+            ),
+            (
+                A.replace("AwQ=\n", "\nAwQ=\n"),
+                "line 3: a blank line inside a block",
+                help,
+            ),
+            (A.replace("END C", "end c"), "line 4: MISSPELT", help),
+            (
+                format!("{A}-----BEGIN CERTIFICATE-----\nAAEC"),
+                "line 5: the block has no END: the text is cut off",
+                help,
+            ),
+            (
+                A.replace("CERTIFICATE", "PKCS7"),
+                "line 1: expected label `CERTIFICATE`, found `PKCS7`",
+                pkcs7,
+            ),
+            (
+                A.replace("CERTIFICATE", "CERTIFICATE REQUEST"),
+                "line 1: expected label `CERTIFICATE`, found `CERTIFICATE REQUEST`",
+                help,
+            ),
+        ] {
+            let fault = fault.replace("MISSPELT", &What::Misspelt.to_string());
+            assert_eq!(
+                read(text.as_bytes(), "a.pem", Provenance::Extra)
+                    .unwrap_err()
+                    .render(),
+                format!("`a.pem` is damaged PEM text\n  {fault}\n  help: {help}"),
+            );
         }
     }
 
     #[test]
     fn a_single_fault_does_not_hide_the_others() {
         let text = [A, &A.replace("AwQ=", "!"), A, &A.replace("AAEC", "?")].concat();
-        let rendered = read(text.as_bytes(), "a.pem").unwrap_err().render();
+        let rendered = read(text.as_bytes(), "a.pem", Provenance::Public)
+            .unwrap_err()
+            .render();
         assert_eq!(
             rendered.lines().skip(1).take(2).collect::<Vec<_>>(),
             [

@@ -1,9 +1,10 @@
 //! Is a certificate signed with its own key?
 
+use p521::ecdsa::signature::Verifier as _;
 use x509_parser::{
     certificate::X509Certificate,
     error::X509Error,
-    oid_registry::{OID_PKCS1_SHA1WITHRSA, OID_SHA1_WITH_RSA},
+    oid_registry::{OID_PKCS1_SHA1WITHRSA, OID_SHA1_WITH_RSA, OID_SIG_ECDSA_WITH_SHA512},
     x509::AlgorithmIdentifier,
 };
 
@@ -33,6 +34,11 @@ impl SelfSignature {
     }
 
     fn check(certificate: &X509Certificate<'_>, key: &Key) -> Self {
+        if *key == Key::Nist(521)
+            && certificate.signature_algorithm.algorithm == OID_SIG_ECDSA_WITH_SHA512
+        {
+            return Self::check_p521(certificate);
+        }
         if !is_size_known(key, &certificate.signature_algorithm) {
             return Self::Unknown;
         }
@@ -40,6 +46,22 @@ impl SelfSignature {
             Ok(()) => Self::Right,
             Err(X509Error::SignatureUnsupportedAlgorithm) => Self::Unknown,
             Err(_) => Self::Wrong,
+        }
+    }
+}
+
+impl SelfSignature {
+    /// x509-parser 0.18.1 does not know P-521, and neither does ring. Remove this when the crate's next release does
+    /// (rusticata/x509-parser#228).
+    fn check_p521(certificate: &X509Certificate<'_>) -> Self {
+        let key = &certificate.public_key().subject_public_key.data;
+        let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(key);
+        let signature = p521::ecdsa::Signature::from_der(&certificate.signature_value.data);
+        match (key, signature) {
+            (Ok(key), Ok(signature)) => key
+                .verify(certificate.tbs_certificate.as_ref(), &signature)
+                .map_or(Self::Wrong, |()| Self::Right),
+            _ => Self::Wrong,
         }
     }
 }

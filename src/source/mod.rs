@@ -19,6 +19,7 @@ use crate::{digest::Sha256, error::Error};
 mod builtin;
 mod cache;
 mod curl;
+mod extra;
 mod file;
 mod http;
 mod iana;
@@ -28,6 +29,7 @@ mod url;
 mod web;
 
 pub use builtin::{ROOTS_DATE, TZDATA_DATE, TZDATA_VERSION};
+pub use extra::read_extra;
 pub use http::HttpSettings;
 pub use inputs::{Fetcher, Inputs, Pin, Settings};
 pub use tzdata::{Tables, TextFile, Tzdata};

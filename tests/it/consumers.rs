@@ -5,14 +5,14 @@ use std::{collections::BTreeSet, fs, process::Command};
 use clap::ValueEnum as _;
 use scratch_bundle::{
     consumers::{self, Consumer},
-    roots::Roots,
+    roots::{Roots, Rules},
     source::Tzdata,
     tree::{Node, Tree, TreePath},
 };
 use tempfile::TempDir;
 
 fn roots() -> Roots {
-    Roots::builtin("2026-11-24T00:00:00Z".parse().unwrap()).unwrap()
+    Roots::builtin(&Rules::new("2026-11-24".parse().unwrap()).unwrap()).unwrap()
 }
 
 /// The certificates and two zones, one with an alias, then what `consumers` add.

@@ -89,7 +89,7 @@ fn a_web_page_is_no_certificates() {
         ),
         &["--zones", "UTC", "--ca-source", "page"],
         3,
-        "error: `page` is a web page, expected certificates as PEM text\n  \
+        "error: `page` is a web page; expected certificates as PEM text\n  \
          help: a proxy or a login page may have answered in place of the server; open the file to see whose page it is\n",
     );
 }
