@@ -105,7 +105,7 @@ impl Roots {
         };
         Err(Error::usage(message)
             .faults(idle.iter().map(|selector| self.explain(selector)))
-            .help("`bundle roots` prints every root"))
+            .help("a run with `--ca all --report json` lists every root"))
     }
 
     /// Why a selector matches nothing.
@@ -166,7 +166,7 @@ fn is_allowed(root: &Root, prefix: &Prefix) -> bool {
 fn refuse_unmet(prefixes: &[&Prefix]) -> Error {
     Error::usage("`--allow-denied` names roots that are not there or not denied")
         .faults(prefixes.iter().map(|prefix| format!("`sha256:{prefix}`")))
-        .help("`bundle roots` prints every root that was left out, and why")
+        .help("a run with `--report json` lists every root that is left out, and why")
 }
 
 /// The name that is most like `wanted`, if any is like it at all: part of it, or a slip of the pen away.
