@@ -29,6 +29,9 @@ pub mod digest;
 /// Untrusted text, made safe to print.
 pub mod text;
 
+/// Reports as JSON.
+mod json;
+
 /// The zone compiler.
 pub mod zic;
 

@@ -13,8 +13,9 @@ use serde::Serialize;
 use crate::{
     archive::{Archive, Compression},
     digest::Sha256,
+    json,
     lock::Lock,
-    notice::{Level, Notice},
+    notice::Notice,
     output::{Destination, Written},
     roots::{Dropped, Root, Roots},
     source::{Origin, Tzdata},
@@ -169,8 +170,7 @@ impl Report {
     /// The report as JSON, with a final newline.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Only maps with keys that are not text, and types that refuse, cannot be written: there are none here.
-        serde_json::to_string_pretty(self).map_or_else(|_| String::new(), |json| json + "\n")
+        json::encode(self)
     }
 
     /// The report as text, with a final newline.
@@ -401,17 +401,6 @@ fn dockerfile_line(destination: &Destination) -> Option<String> {
 /// The day in universal time.
 fn date(moment: Timestamp) -> String {
     Offset::UTC.to_datetime(moment).date().to_string()
-}
-
-impl Notice {
-    /// The notice as one line of standard error, or nothing if it is quieter than `loudest_hidden` asks for.
-    #[must_use]
-    pub fn label(&self) -> &'static str {
-        match self.level {
-            Level::Warning => "warning",
-            Level::Info => "info",
-        }
-    }
 }
 
 const MOST_EXTRAS_ON_A_LINE: usize = 5;

@@ -7,7 +7,7 @@ use std::{fmt, path::PathBuf};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{error::Error, source, text};
+use crate::{error::Error, json, source, text};
 
 use bundle::Bundle;
 use inventory::Inventory;
@@ -99,8 +99,7 @@ impl Check {
     /// The judgement as JSON, with a final newline.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Only maps with keys that are not text, and types that refuse, cannot be written: there are none here.
-        serde_json::to_string_pretty(self).map_or_else(|_| String::new(), |json| json + "\n")
+        json::encode(self)
     }
 }
 

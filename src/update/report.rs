@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{Difference, lost_roots};
 use crate::{
     digest::Sha256,
+    json,
     lock::{CaLock, Lock, RootLine, ShortDigest, TzdataLock},
     notice::Notice,
     roots::{Root, Roots},
@@ -142,8 +143,7 @@ impl UpdateReport {
     /// The report as JSON, with a final newline.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Only maps with keys that are not text, and types that refuse, cannot be written: there are none here.
-        serde_json::to_string_pretty(self).map_or_else(|_| String::new(), |json| json + "\n")
+        json::encode(self)
     }
 }
 
