@@ -134,6 +134,13 @@ pub struct Request {
     #[arg(long)]
     pub locked: bool,
 
+    /// Write neither output nor lock, and fail if the output on disk is not what these inputs produce
+    ///
+    /// The exit status is then 4, and the digests of both are told. Beside `--locked` it proves that a bundle which somebody
+    /// else made is the one that the lock stands for.
+    #[arg(long)]
+    pub check: bool,
+
     /// Never touch the network: the lock's inputs from the cache, or without a lock the built-in data
     #[arg(long)]
     pub offline: bool,

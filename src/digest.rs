@@ -1,6 +1,10 @@
 //! SHA-256 digests: of inputs, of certificates, of the layer.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    io::{self, Read},
+    str::FromStr,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::Digest as _;
@@ -14,6 +18,28 @@ impl Sha256 {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(sha2::Sha256::digest(bytes).into())
+    }
+
+    /// The digest of everything that `reader` gives, and how many bytes that is.
+    ///
+    /// # Errors
+    ///
+    /// Those of `reader`.
+    pub fn of_reader(mut reader: impl Read) -> io::Result<(Self, u64)> {
+        let mut hasher = sha2::Sha256::new();
+        let mut buffer = vec![0; 1 << 16];
+        let mut length = 0;
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => return Ok((hasher.into(), length)),
+                Ok(count) => {
+                    hasher.update(&buffer[..count]);
+                    length += count as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// The first 16 hexadecimal digits: enough for people and for the lock.
@@ -90,6 +116,10 @@ mod tests {
         assert_eq!(Sha256::of(b"abc").to_string(), text);
         assert_eq!(text.parse(), Ok(Sha256::of(b"abc")));
         assert_eq!(Sha256::of(b"abc").short(), "ba7816bf8f01cfea");
+        assert_eq!(
+            Sha256::of_reader(&b"abc"[..]).unwrap(),
+            (Sha256::of(b"abc"), 3)
+        );
         assert_eq!("ba78".parse::<Sha256>(), Err(NotADigest));
         assert_eq!("é".repeat(32).parse::<Sha256>(), Err(NotADigest));
     }

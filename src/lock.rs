@@ -219,6 +219,15 @@ impl Lock {
         Destination::File(path.to_owned()).write(self.to_string().as_bytes(), &mut io::sink())
     }
 
+    /// What [`Lock::write`] would have to do, as far as a run tells that writes nothing.
+    #[must_use]
+    pub fn compare(&self, old: Option<&Self>) -> Written {
+        match old {
+            Some(old) if old == self => Written::Unchanged,
+            _ => Written::Unwritten,
+        }
+    }
+
     /// Refuses sources that somebody asks for by name and that the lock, which is at `path`, was not made from.
     ///
     /// # Errors

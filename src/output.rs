@@ -7,14 +7,14 @@
 //! Bytes that are there already are not written again: `make` and build caches look at the file's time.
 
 use std::{
-    fs::{self, Permissions},
+    fs::{self, File, Metadata, Permissions},
     io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
 use tempfile::NamedTempFile;
 
-use crate::error::Error;
+use crate::{digest::Sha256, error::Error};
 
 /// Where the archive goes.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -36,6 +36,8 @@ pub enum Written {
     Unchanged,
     /// The bytes went to standard output.
     Streamed,
+    /// The file does not have these bytes, and nothing was to be written.
+    Unwritten,
 }
 
 impl Destination {
@@ -70,17 +72,65 @@ impl Destination {
             Self::Stdout => stream(bytes, stdout),
         }
     }
+
+    /// The file that `--check` compares.
+    ///
+    /// # Errors
+    ///
+    /// Standard output holds nothing to compare.
+    pub fn comparable(&self) -> Result<&Path, Error> {
+        match self {
+            Self::File(path) => Ok(path),
+            Self::Stdout => Err(Error::usage(
+                "`--check` compares a file, and `--output -` is none",
+            )
+            .help("name the file: `--output bundle.tar`")),
+        }
+    }
+}
+
+/// Makes sure that the file at `path` holds `bytes`; nothing is written.
+///
+/// # Errors
+///
+/// The file is missing or holds other bytes (status 4), or it is not a regular file, or it cannot be read.
+pub fn ensure_holds(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let expected = Sha256::of(bytes);
+    let mut faults = vec![format!("expected sha256:{expected}, {} bytes", bytes.len())];
+    if regular_file(path, path)?.is_none() {
+        return Err(Error::found(format!("there is no `{}`", path.display()))
+            .faults(faults)
+            .help("the same command without `--check` writes it"));
+    }
+    let (found, length) = File::open(path)
+        .and_then(Sha256::of_reader)
+        .map_err(|error| Error::io("read", path, error))?;
+    if found == expected {
+        return Ok(());
+    }
+    faults.push(format!("found    sha256:{found}, {length} bytes"));
+    Err(Error::found(format!(
+        "`{}` is not what these inputs produce",
+        path.display()
+    ))
+    .faults(faults)
+    .help("the same command without `--check` writes it anew"))
+}
+
+/// What is known of the file `target`, which the user calls `path`; `None` if there is none.
+fn regular_file(path: &Path, target: &Path) -> Result<Option<Metadata>, Error> {
+    match fs::metadata(target) {
+        Ok(file) if file.is_dir() => Err(folder(path)),
+        Ok(file) if !file.is_file() => Err(special(path)),
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unwritable(path, target, error)),
+    }
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<Written, Error> {
     let target = follow(path);
-    let old = match fs::metadata(&target) {
-        Ok(old) if old.is_dir() => return Err(folder(path)),
-        Ok(old) if !old.is_file() => return Err(special(path)),
-        Ok(old) => Some(old),
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => return Err(unwritable(path, &target, error)),
-    };
+    let old = regular_file(path, &target)?;
     let unchanged = old
         .as_ref()
         .is_some_and(|old| old.len() == bytes.len() as u64)
@@ -195,7 +245,6 @@ fn stream(bytes: &[u8], stdout: &mut impl Write) -> Result<Written, Error> {
 #[cfg(unix)]
 mod tests {
     use std::{
-        fs::File,
         os::unix::fs::{PermissionsExt as _, symlink},
         time::{Duration, SystemTime},
     };

@@ -246,6 +246,7 @@ fn word(written: Written) -> &'static str {
         Written::Replaced => "replaced",
         Written::Unchanged => "unchanged",
         Written::Streamed => "streamed",
+        Written::Unwritten => "unwritten",
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     essentials,
     lock::{Changes, Lock, day_of},
     notice::Notice,
-    output::Destination,
+    output::{self, Destination, Written},
     report::{Facts, Report},
     roots::{BUILTIN_VERSION, Roots, Rules, Selectors},
     source::{
@@ -55,7 +55,7 @@ impl Environment {
     }
 }
 
-/// Makes a bundle.
+/// Makes a bundle, or with `--check` compares it with the one that is there.
 ///
 /// # Errors
 ///
@@ -66,6 +66,10 @@ pub fn run(
     stdout: &mut impl Write,
 ) -> Result<Report, Error> {
     let destination = Destination::of(&request.output, environment.stdout_is_terminal)?;
+    let compared = request
+        .check
+        .then(|| destination.comparable())
+        .transpose()?;
     let compression = Compression::of(&request.output)?;
     let old = Lock::read(&request.sources.lock)?;
     let inputs = get_inputs(request, environment, old.as_ref())?;
@@ -96,8 +100,16 @@ pub fn run(
     )?;
     let archive = Archive::of(&tree)?;
     let bytes = archive.compress(compression)?;
-    let written = destination.write(&bytes, stdout)?;
-    let lock_written = lock.write(&request.sources.lock, old.as_ref())?;
+    let (written, lock_written) = match compared {
+        Some(path) => {
+            output::ensure_holds(path, &bytes)?;
+            (Written::Unchanged, lock.compare(old.as_ref()))
+        }
+        None => (
+            destination.write(&bytes, stdout)?,
+            lock.write(&request.sources.lock, old.as_ref())?,
+        ),
+    };
 
     let facts = Facts {
         destination: &destination,
@@ -171,17 +183,18 @@ fn review(request: &Request, old: &Lock, new: &Lock) -> Result<Vec<Notice>, Erro
                 .help("ask for what is locked, or run once without `--locked` and commit the lock"),
         );
     }
+    let fate = if request.check { "would be" } else { "is" };
     let mut notices = Vec::new();
     if !roots.is_empty() {
         let message = format!(
-            "`{path}` listed other roots and is written anew: {}",
+            "`{path}` listed other roots and {fate} written anew: {}",
             roots.join(", ")
         );
         notices.push(Notice::warning("lock-roots", message));
     }
     if !zones.is_empty() {
         let message = format!(
-            "`{path}` listed other time zones and is written anew: {}",
+            "`{path}` listed other time zones and {fate} written anew: {}",
             zones.join(", ")
         );
         notices.push(Notice::info("lock-zones", message));

@@ -11,6 +11,7 @@
 mod archive;
 mod check;
 mod command;
+mod comparison;
 mod consumers;
 mod errors;
 mod fetch;
