@@ -39,6 +39,16 @@ program() {
     realpath "$path"
 }
 
+# wheel PACKAGE SHA256: unpacks the package `NAME==VERSION` of PyPI here, in place of another version of it.
+wheel() {
+    local name=${1%%==*}
+    echo "$1 --hash=sha256:$2" > requirement
+    python3 -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -r requirement -d "$1" >&2 \
+        || skip "PyPI's $1 cannot be had"
+    rm -rf "$name"
+    python3 -m zipfile -e "$1"/*.whl .
+}
+
 # Proofs add to this list what must be undone; the newest is undone first.
 undo=()
 leave() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The oracle of .ci/readers: reads compiled zones by RFC 9636 alone and works out, without any library, what they say.
 
-    zones.py names TZDATA.ZI             every zone and link, one a line
+    zones.py names SOURCE...             every zone and link, one a line
     zones.py probes DIRECTORY NAME...    `NAME SECONDS OFFSET ABBREVIATION` from 1900 to 2100: each transition ±1 s, and a grid
     zones.py zoneinfo DIRECTORY          the same lines for `NAME SECONDS` on standard input, by Python's own zoneinfo
     zones.py lonely DIRECTORY NAME...    `NAME SECONDS` of each zone with one transition in its file, which musl 1.2 cannot see
@@ -116,10 +116,10 @@ def read(directory, name):
         return Zone(file.read())
 
 
-def names(source):
-    with open(source) as file:
-        fields = [line.split() for line in file]
-    yield from sorted([f[1] for f in fields if f[0] == "Z"] + [f[2] for f in fields if f[0] == "L"])
+def names(*sources):
+    fields = [line.split() for source in sources for line in open(source)]
+    zones = [f[1] for f in fields if f and f[0] in ("Z", "Zone")]
+    yield from sorted(zones + [f[2] for f in fields if f and f[0] in ("L", "Link")])
 
 
 def probes(directory, *wanted):

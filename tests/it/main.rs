@@ -19,6 +19,7 @@ mod main_job;
 mod model;
 mod readers;
 mod readme;
+mod release;
 mod server;
 mod tidy;
 mod tzif;

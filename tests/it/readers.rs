@@ -2,38 +2,45 @@
 //!
 //! `.ci/readers` asks other languages, and an oracle that shares nothing with any of them.
 
-use std::fs;
-
 use jiff::{Timestamp, tz};
-use scratch_bundle::zic::{File, Form, Source};
+use scratch_bundle::zic::{Form, Source};
+
+use crate::release;
 
 #[test]
 fn jiff_and_tz_rs_read_every_slim_zone_alike() {
-    compare_all(Form::Slim);
+    compare_all(&release::builtin(), Form::Slim);
 }
 
 #[test]
 fn jiff_and_tz_rs_read_every_fat_zone_alike() {
-    compare_all(Form::Fat);
+    compare_all(&release::builtin(), Form::Fat);
+}
+
+#[test]
+fn jiff_and_tz_rs_read_every_zone_of_2026c_as_published_alike() {
+    if let Some(source) = release::published() {
+        compare_all(&source, Form::Slim);
+        compare_all(&source, Form::Fat);
+    }
 }
 
 /// A comparison that cannot tell Seoul from Tokyo would be worth nothing.
 #[test]
 fn another_zone_is_told_apart() {
-    let source = release();
+    let source = release::builtin();
     let seoul = Reader::of(&compile(&source, "Asia/Seoul", Form::Slim));
     let tokyo = Reader::of(&compile(&source, "Asia/Tokyo", Form::Slim));
     assert_ne!(seoul.by_jiff(at(0)), tokyo.by_tz_rs(at(0)));
 }
 
-fn compare_all(form: Form) {
-    let source = release();
+fn compare_all(source: &Source, form: Form) {
     let names: Vec<_> = source.names().collect();
     assert_eq!(names.len(), 598);
     let mut moments = 0;
     let mut differences = Vec::new();
     for name in names {
-        let reader = Reader::of(&compile(&source, name, form));
+        let reader = Reader::of(&compile(source, name, form));
         for moment in reader.probes() {
             let (jiff, tz_rs) = (reader.by_jiff(moment), reader.by_tz_rs(moment));
             moments += 1;
@@ -111,15 +118,6 @@ const STEP: usize = 2_678_417;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
-}
-
-fn release() -> Source {
-    let text = fs::read_to_string("assets/tzdata/tzdata.zi").unwrap();
-    Source::parse(&[File {
-        name: "tzdata.zi",
-        text: &text,
-    }])
-    .unwrap()
 }
 
 fn compile(source: &Source, name: &str, form: Form) -> Vec<u8> {

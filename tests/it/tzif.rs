@@ -1,29 +1,43 @@
-//! The zone compiler against files that zic 2026c wrote.
+//! The zone compiler against files that zic wrote: 2026b or later, by those who package PyPI's `tzdata` and `pytz`.
 
 use std::collections::BTreeMap;
 
 use scratch_bundle::{
     digest::Sha256,
-    zic::{File, Form, Source},
+    zic::{Form, Source},
 };
+
+use crate::release;
 
 #[test]
 fn every_slim_file_of_2026f_is_byte_identical() {
-    assert_golden(Form::Slim, include_str!("../data/tzif-2026f-slim.sha256"));
+    let golden = include_str!("../data/tzif-2026f-slim.sha256");
+    assert_golden(&release::builtin(), Form::Slim, golden);
 }
 
 #[test]
 fn every_fat_file_of_2026f_is_byte_identical() {
-    assert_golden(Form::Fat, include_str!("../data/tzif-2026f-fat.sha256"));
+    let golden = include_str!("../data/tzif-2026f-fat.sha256");
+    assert_golden(&release::builtin(), Form::Fat, golden);
 }
 
-fn assert_golden(form: Form, golden: &str) {
-    let text = include_str!("../../assets/tzdata/tzdata.zi");
-    let source = Source::parse(&[File {
-        name: "tzdata.zi",
-        text,
-    }])
-    .unwrap();
+#[test]
+fn every_slim_file_of_2026c_as_published_is_byte_identical() {
+    if let Some(source) = release::published() {
+        let golden = include_str!("../data/tzif-2026c-slim.sha256");
+        assert_golden(&source, Form::Slim, golden);
+    }
+}
+
+#[test]
+fn every_fat_file_of_2026c_as_published_is_byte_identical() {
+    if let Some(source) = release::published() {
+        let golden = include_str!("../data/tzif-2026c-fat.sha256");
+        assert_golden(&source, Form::Fat, golden);
+    }
+}
+
+fn assert_golden(source: &Source, form: Form, golden: &str) {
     let compiled = source
         .names()
         .map(|name| {
