@@ -1,4 +1,4 @@
-//! The zone compiler against files that zic wrote: 2026b or later, by those who package PyPI's `tzdata` and `pytz`.
+//! The zone compiler against files that zic wrote: 2026b or later, by those who make the packages `tzdata` and `pytz`.
 
 use std::collections::BTreeMap;
 
