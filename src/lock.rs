@@ -21,7 +21,7 @@ use crate::{
     digest::Sha256,
     error::Error,
     notice::Notice,
-    output::{Destination, Written},
+    output::{self, Staged, Written},
     roots::{Dropped, Root, Roots},
     source::{CaSource, Certificates, Pin, Tzdata, TzdataSource},
     text::escape,
@@ -211,12 +211,21 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// Those of [`Destination::write`].
+    /// Those of [`output::stage`].
     pub fn write(&self, path: &Path, old: Option<&Self>) -> Result<Written, Error> {
-        if old == Some(self) {
-            return Ok(Written::Unchanged);
+        self.stage(path, old)?.commit()
+    }
+
+    /// Does all of [`Lock::write`] but the last step, after which the lock has changed.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn stage(&self, path: &Path, old: Option<&Self>) -> Result<Staged, Error> {
+        match old {
+            Some(old) if old == self => Ok(Staged::unchanged()),
+            _ => output::stage(path, self.to_string().as_bytes()),
         }
-        Destination::File(path.to_owned()).write(self.to_string().as_bytes(), &mut io::sink())
     }
 
     /// What [`Lock::write`] would have to do, as far as a run tells that writes nothing.

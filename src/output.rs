@@ -40,6 +40,20 @@ pub enum Written {
     Unwritten,
 }
 
+/// A file that needs no more than its name, or one that has its bytes already.
+#[derive(Debug)]
+pub struct Staged(Option<Change>);
+
+#[derive(Debug)]
+struct Change {
+    bytes: NamedTempFile,
+    /// The name that the user gave.
+    path: PathBuf,
+    /// The name that the bytes will have.
+    target: PathBuf,
+    written: Written,
+}
+
 impl Destination {
     /// Reads the value of `--output`, where `-` is standard output.
     ///
@@ -68,8 +82,24 @@ impl Destination {
     /// name already.
     pub fn write(&self, bytes: &[u8], stdout: &mut impl Write) -> Result<Written, Error> {
         match self {
-            Self::File(path) => write_file(path, bytes),
+            Self::File(path) => stage(path, bytes)?.commit(),
             Self::Stdout => stream(bytes, stdout),
+        }
+    }
+
+    /// Makes sure that the archive does not take the place of the lock.
+    ///
+    /// # Errors
+    ///
+    /// Both names lead to one file.
+    pub fn ensure_apart(&self, lock: &Path) -> Result<(), Error> {
+        match self {
+            Self::File(path) if is_same_file(path, lock) => Err(Error::usage(format!(
+                "the output `{}` is the lock",
+                path.display()
+            ))
+            .help("`--output` and `--lock` name two files")),
+            _ => Ok(()),
         }
     }
 
@@ -128,7 +158,13 @@ fn regular_file(path: &Path, target: &Path) -> Result<Option<Metadata>, Error> {
     }
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> Result<Written, Error> {
+/// Puts `bytes` beside the file at `path`, down to the disk, so that only the renaming is left to do. Dropped without
+/// [`Staged::commit`], it is gone and the file is as it was.
+///
+/// # Errors
+///
+/// Those of [`Destination::write`].
+pub fn stage(path: &Path, bytes: &[u8]) -> Result<Staged, Error> {
     let target = follow(path);
     let old = regular_file(path, &target)?;
     let unchanged = old
@@ -136,18 +172,24 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<Written, Error> {
         .is_some_and(|old| old.len() == bytes.len() as u64)
         && fs::read(&target).is_ok_and(|old| old == bytes);
     if unchanged {
-        return Ok(Written::Unchanged);
+        return Ok(Staged::unchanged());
     }
     let written = match old {
         Some(_) => Written::Replaced,
         None => Written::Created,
     };
-    replace(&target, bytes, old.map(|old| old.permissions()))
-        .map_err(|error| unwritable(path, &target, error))?;
-    Ok(written)
+    match put_beside(&target, bytes, old.map(|old| old.permissions())) {
+        Ok(bytes) => Ok(Staged(Some(Change {
+            bytes,
+            path: path.to_owned(),
+            target,
+            written,
+        }))),
+        Err(error) => Err(unwritable(path, &target, error)),
+    }
 }
 
-fn replace(target: &Path, bytes: &[u8], mode: Option<Permissions>) -> io::Result<()> {
+fn put_beside(target: &Path, bytes: &[u8], mode: Option<Permissions>) -> io::Result<NamedTempFile> {
     let mut file = temporary(parent(target))?;
     file.as_file_mut().write_all(bytes)?;
     if let Some(mode) = mode {
@@ -155,8 +197,30 @@ fn replace(target: &Path, bytes: &[u8], mode: Option<Permissions>) -> io::Result
     }
     // Without this, a loss of power after the renaming can leave the new name without the new bytes.
     file.as_file().sync_all()?;
-    file.persist(target)?;
-    Ok(())
+    Ok(file)
+}
+
+impl Staged {
+    /// A file that needs no new bytes.
+    #[must_use]
+    pub fn unchanged() -> Self {
+        Self(None)
+    }
+
+    /// Gives the bytes their name.
+    ///
+    /// # Errors
+    ///
+    /// The file system does not allow it any more.
+    pub fn commit(self) -> Result<Written, Error> {
+        let Some(change) = self.0 else {
+            return Ok(Written::Unchanged);
+        };
+        match change.bytes.persist(&change.target) {
+            Ok(_) => Ok(change.written),
+            Err(error) => Err(unwritable(&change.path, &change.target, error.error)),
+        }
+    }
 }
 
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
@@ -187,6 +251,16 @@ fn parent(path: &Path) -> &Path {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     }
+}
+
+/// Whether two names lead to one file.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        let target = follow(path);
+        let folder = fs::canonicalize(parent(&target)).ok()?;
+        Some(folder.join(target.file_name()?))
+    };
+    one == other || place(one).is_some_and(|place_of_one| Some(place_of_one) == place(other))
 }
 
 fn names_folder(path: &Path) -> bool {

@@ -66,6 +66,7 @@ pub fn run(
     stdout: &mut impl Write,
 ) -> Result<Report, Error> {
     let destination = Destination::of(&request.output, environment.stdout_is_terminal)?;
+    destination.ensure_apart(&request.sources.lock)?;
     let compared = request
         .check
         .then(|| destination.comparable())
@@ -100,15 +101,13 @@ pub fn run(
     )?;
     let archive = Archive::of(&tree)?;
     let bytes = archive.compress(compression)?;
-    let (written, lock_written) = match compared {
-        Some(path) => {
-            output::ensure_holds(path, &bytes)?;
-            (Written::Unchanged, lock.compare(old.as_ref()))
-        }
-        None => (
-            destination.write(&bytes, stdout)?,
-            lock.write(&request.sources.lock, old.as_ref())?,
-        ),
+    let (written, lock_written) = if let Some(path) = compared {
+        output::ensure_holds(path, &bytes)?;
+        (Written::Unchanged, lock.compare(old.as_ref()))
+    } else {
+        // So that an output does not change when its lock cannot.
+        let lock = lock.stage(&request.sources.lock, old.as_ref())?;
+        (destination.write(&bytes, stdout)?, lock.commit()?)
     };
 
     let facts = Facts {

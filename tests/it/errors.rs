@@ -1,6 +1,9 @@
 //! What is said when a request or an input is wrong. An output that was there stays as it was, always.
 
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+};
 
 use crate::command::Test;
 
@@ -128,6 +131,41 @@ fn an_output_that_is_a_folder_or_of_unknown_form_is_asked_wrongly() {
         &["--zones", "UTC", "-o", "missing/bundle.tar"],
         1,
         "error: cannot write `missing/bundle.tar`\n  \
+         the folder `missing` does not exist\n  \
+         help: create it first: `mkdir -p missing`\n",
+    );
+}
+
+#[test]
+fn an_output_that_is_the_lock_is_asked_wrongly_under_every_name() {
+    for (output, lock) in [
+        ("x.tar", "x.tar"),
+        ("x.tar", "./x.tar"),
+        ("folder/../x.tar", "x.tar"),
+        ("link.tar", "x.tar"),
+        ("x.tar", "link.tar"),
+    ] {
+        let test = Test::new().write("folder/x", "");
+        symlink("x.tar", test.path("link.tar")).unwrap();
+        let message = format!(
+            "error: the output `{output}` is the lock\n  help: `--output` and `--lock` name two files\n"
+        );
+        refused(
+            test,
+            &["--zones", "UTC", "-o", output, "--lock", lock],
+            2,
+            &message,
+        );
+    }
+}
+
+#[test]
+fn a_lock_that_cannot_be_written_leaves_the_old_output() {
+    refused(
+        Test::new(),
+        &["--zones", "UTC", "--lock", "missing/bundle.lock"],
+        1,
+        "error: cannot write `missing/bundle.lock`\n  \
          the folder `missing` does not exist\n  \
          help: create it first: `mkdir -p missing`\n",
     );
