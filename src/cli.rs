@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, CommandFactory as _, Parser, Subcommand, ValueEnum,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use clap_complete::Shell;
 
 use crate::{
@@ -245,6 +248,23 @@ impl ValueEnum for Form {
                 .help("Also for older readers: Python's dateutil, PHP"),
         })
     }
+}
+
+/// Says of a word that stands where a command would, as in `--zones Asia/Tokyo Asia/Shanghai`, what it was meant to be.
+#[must_use]
+pub fn explain(error: clap::Error) -> clap::Error {
+    let mut command = Cli::command();
+    let stray = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) if command.find_subcommand(word).is_none() => {
+            word.escape_debug()
+        }
+        _ => return error,
+    };
+    let message = format!(
+        "`{stray}` is neither a value nor a command\n  \
+         help: commas separate names, without spaces: `--zones Asia/Shanghai,Asia/Tokyo`"
+    );
+    command.error(ErrorKind::UnknownArgument, message)
 }
 
 /// The completion script for `shell`.

@@ -26,7 +26,7 @@ use scratch_bundle::{
 };
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| cli::explain(error).exit());
     let stderr = &mut colored(cli.display.color);
     match run(&cli, stderr) {
         Ok(()) => ExitCode::SUCCESS,
@@ -137,9 +137,9 @@ fn now() -> Result<Timestamp, Error> {
         return Ok(Timestamp::now());
     };
     let epoch = epoch.to_string_lossy();
-    let seconds = epoch.parse::<i64>().ok();
+    let seconds = epoch.parse::<u64>().ok();
     seconds
-        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .and_then(|seconds| Timestamp::from_second(seconds.try_into().ok()?).ok())
         .ok_or_else(|| {
             Error::usage(format!("`SOURCE_DATE_EPOCH` is `{}`", epoch.escape_debug()))
                 .faults(["expected a number of seconds since 1970-01-01, such as `1795564800`"])

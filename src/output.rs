@@ -293,14 +293,19 @@ fn unwritable(path: &Path, target: &Path, error: io::Error) -> Error {
     let folder = parent(target).display();
     let message = format!("cannot write `{}`", path.display());
     match error.kind() {
-        ErrorKind::NotFound => Error::unable(message)
+        ErrorKind::NotFound if !parent(target).exists() => Error::unable(message)
             .faults([format!("the folder `{folder}` does not exist")])
             .help(format!("create it first: `mkdir -p {folder}`")),
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Error::unable(message)
-            .faults([format!("the folder `{folder}` does not take new files")])
-            .help("choose another folder with `--output`: the file is put together beside its final name"),
+        // The last is what `/proc` says, and a folder that has been deleted while somebody is in it.
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::NotFound => {
+            Error::unable(message)
+                .faults([format!("the folder `{folder}` does not take new files")])
+                .help("choose another folder: the file is put together beside its final name")
+        }
         // The crate `tempfile` adds the random name of its file.
-        kind if error.raw_os_error().is_none() => Error::unable(message).because(io::Error::from(kind)),
+        kind if error.raw_os_error().is_none() => {
+            Error::unable(message).because(io::Error::from(kind))
+        }
         _ => Error::unable(message).because(error),
     }
 }
@@ -449,7 +454,7 @@ mod tests {
             assert_eq!(
                 error.render(),
                 "cannot write `x.tar`\n  the folder `.` does not take new files\n  \
-                 help: choose another folder with `--output`: the file is put together beside its final name"
+                 help: choose another folder: the file is put together beside its final name"
             );
         }
         let full = io::Error::new(ErrorKind::StorageFull, "… at path \".bundle-x1y2z3\"");

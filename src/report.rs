@@ -4,7 +4,7 @@
 
 use std::{
     fmt::{self, Write as _},
-    path::Path,
+    path::{Component, Path},
 };
 
 use jiff::{Timestamp, tz::Offset};
@@ -188,8 +188,12 @@ impl Report {
         };
         line("diff_id", &self.diff_id);
         line("roots", &self.roots.summary());
-        for dropped in &self.roots.dropped {
-            line("dropped", dropped);
+        if detail == Detail::Normal && self.roots.dropped.len() > MOST_DROPPED_LINES {
+            line("dropped", &self.roots.dropped_summary());
+        } else {
+            for dropped in &self.roots.dropped {
+                line("dropped", dropped);
+            }
         }
         line("tzdata", &self.tzdata);
         if detail == Detail::Verbose && !self.zones.is_empty() {
@@ -205,7 +209,7 @@ impl Report {
         }
         line("lock", &self.lock);
         if let Some(dockerfile) = &self.dockerfile {
-            line("use", &escape(dockerfile));
+            line("use", dockerfile);
         }
         text
     }
@@ -274,6 +278,13 @@ impl RootsReport {
 
     fn summary(&self) -> String {
         format!("{} from {}", self.count, escape(&self.origin))
+    }
+
+    fn dropped_summary(&self) -> String {
+        format!(
+            "{} certificates (`--verbose` lists them)",
+            self.dropped.len()
+        )
     }
 }
 
@@ -385,17 +396,28 @@ fn zone_summary(zones: &[ZoneReport]) -> String {
     )
 }
 
-/// What to write into a Dockerfile beside the output. A path with white space needs the form of a JSON array.
+/// What to write into a Dockerfile. Its paths start at the build context, which is taken to be the current folder, or that
+/// of an output elsewhere. A name with spaces needs the form of a JSON array; one with characters that mean something in a
+/// Dockerfile (`$`, `*`, `\`, `[`, the `:` of an address, a flag) gets no line.
 fn dockerfile_line(destination: &Destination) -> Option<String> {
     let Destination::File(path) = destination else {
         return None;
     };
-    let path = path.to_str()?;
-    if path.contains(char::is_whitespace) {
-        let quoted = serde_json::to_string(path).ok()?;
-        Some(format!("ADD [{quoted}, \"/\"]"))
+    let is_below = path
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let source = if is_below {
+        path.to_str()?
     } else {
-        Some(format!("ADD {path} /"))
+        path.file_name()?.to_str()?
+    };
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=,%~ ".contains(c);
+    if source.starts_with('-') || !source.chars().all(is_plain) {
+        None
+    } else if source.contains(' ') {
+        Some(format!("ADD [\"{source}\", \"/\"]"))
+    } else {
+        Some(format!("ADD {source} /"))
     }
 }
 
@@ -403,6 +425,8 @@ fn dockerfile_line(destination: &Destination) -> Option<String> {
 fn date(moment: Timestamp) -> String {
     Offset::UTC.to_datetime(moment).date().to_string()
 }
+
+const MOST_DROPPED_LINES: usize = 20;
 
 const MOST_EXTRAS_ON_A_LINE: usize = 5;
 

@@ -131,6 +131,7 @@ pub fn run(
         zones.notices,
         roots.notices.clone(),
         roots.expiring(environment.now).into_iter().collect(),
+        roots.unborn(as_of).into_iter().collect(),
         compression.notice().into_iter().collect(),
     ];
     Ok(Report::new(&facts, notices.concat()))

@@ -197,12 +197,16 @@ impl Unknown {
     }
 }
 
+/// Longer names stand out of the column. (A width of more than 65535 makes `format!` panic.)
+const WIDEST_COLUMN: usize = 40;
+
 fn unknown_zones(unknown: &[Unknown]) -> Error {
     let width = unknown
         .iter()
         .map(|unknown| unknown.asked.chars().count())
         .max()
-        .unwrap_or_default();
+        .unwrap_or_default()
+        .min(WIDEST_COLUMN);
     let plural = if unknown.len() == 1 { "" } else { "s" };
     let lines = unknown
         .iter()

@@ -11,7 +11,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use crate::{digest::Sha256, error::Error, notice::Notice, text};
 
@@ -138,6 +138,19 @@ impl Roots {
         (!roots.is_empty()).then(|| Notice::warning("expiring", message))
     }
 
+    /// A warning if certificates are left out because they are not valid yet on `as_of`, the day of the lock. Publishers
+    /// do not publish such certificates, so the day is the likelier mistake.
+    #[must_use]
+    pub fn unborn(&self, as_of: Date) -> Option<Notice> {
+        let is_unborn = |dropped: &&Dropped| matches!(dropped.reason, Reason::NotYetValid(_));
+        let count = self.dropped.iter().filter(is_unborn).count();
+        let message = format!(
+            "{count} certificates are left out because they are not valid yet on {as_of}, the day of the lock: were \
+             `SOURCE_DATE_EPOCH` and the clock right when it was made?"
+        );
+        (count > 0).then(|| Notice::warning("not-yet-valid", message))
+    }
+
     /// Checks certificates, each with the line on which it begins.
     fn check(
         certificates: impl Iterator<Item = (Option<usize>, Cow<'static, [u8]>)>,
@@ -179,7 +192,7 @@ impl Roots {
         }
         let roots = roots.settle();
         if roots.kept.is_empty() {
-            return Err(roots.refuse_empty(origin));
+            return Err(roots.refuse_empty(origin, rules.as_of()));
         }
         Ok(roots)
     }
@@ -236,12 +249,26 @@ impl Roots {
         notices
     }
 
-    fn refuse_empty(&self, origin: &str) -> Error {
-        Error::refused(format!("`{origin}` holds no certificate that can be kept"))
-            .faults(self.dropped.iter().map(Dropped::to_string))
-            .help("expected certificates of certificate authorities that are valid now")
+    fn refuse_empty(&self, origin: &str, as_of: Date) -> Error {
+        let mut faults: Vec<_> = self.dropped.iter().map(Dropped::to_string).collect();
+        if faults.len() > MOST_FAULTS {
+            let more = faults.len() - MOST_FAULTS;
+            faults.truncate(MOST_FAULTS);
+            faults.push(format!("and {more} more"));
+        }
+        Error::refused(format!(
+            "`{origin}` holds no certificate that can be kept on {as_of}"
+        ))
+        .faults(faults)
+        .help(
+            "expected certificates of certificate authorities that are valid on that day: the lock's, else that of \
+             `SOURCE_DATE_EPOCH`, else today",
+        )
     }
 }
+
+/// More say nothing more.
+const MOST_FAULTS: usize = 5;
 
 fn numbered(block: pem::Block) -> (Option<usize>, Cow<'static, [u8]>) {
     (Some(block.line), Cow::Owned(block.der))
@@ -566,9 +593,10 @@ mod tests {
         assert_eq!(
             parse(&to_pem(&der)).unwrap_err().render(),
             format!(
-                "`a.pem` holds no certificate that can be kept\n  \
+                "`a.pem` holds no certificate that can be kept on 2027-01-01\n  \
                  `Old` {}: expired on 2021-09-30\n  \
-                 help: expected certificates of certificate authorities that are valid now",
+                 help: expected certificates of certificate authorities that are valid on that day: the lock's, else \
+                 that of `SOURCE_DATE_EPOCH`, else today",
                 Sha256::of(&der).short()
             )
         );

@@ -27,6 +27,9 @@ pub(super) fn explain(asked: &str, source: &zic::Source, tables: &Tables) -> Str
     if is_posix_string(asked) {
         return "is a POSIX string, which programs read without any file: name a place such as `Asia/Shanghai`".to_owned();
     }
+    if let Some(names) = several(asked, source) {
+        return format!("commas separate names, without spaces: `{names}`");
+    }
     match nearest(asked, source, tables) {
         Some(name) => format!("a similar zone exists: `{name}`"),
         None => "no similar zone exists".to_owned(),
@@ -112,6 +115,16 @@ fn is_posix_string(text: &str) -> bool {
     })
 }
 
+/// `Asia/Tokyo Asia/Shanghai`: zones, separated by other things than commas.
+fn several(asked: &str, source: &zic::Source) -> Option<String> {
+    let words: Vec<&str> = asked
+        .split([' ', '\t', '\n', ';'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let are_names = words.iter().all(|word| source.canonical(word).is_some());
+    (words.len() > 1 && are_names).then(|| words.join(","))
+}
+
 fn nearest<'a>(asked: &str, source: &'a zic::Source, tables: &'a Tables) -> Option<&'a str> {
     let wanted = plain(asked.trim_start_matches(':'));
     same_city(&wanted, source)
@@ -153,8 +166,8 @@ fn country<'a>(wanted: &str, source: &zic::Source, tables: &'a Tables) -> Option
 /// The name that is the fewest slips of the pen away, of the whole or of the city.
 fn misspelt<'a>(wanted: &str, source: &'a zic::Source) -> Option<&'a str> {
     let distance = |name: &str| {
-        let whole = strsim::damerau_levenshtein(wanted, &plain(name));
-        let by_city = strsim::damerau_levenshtein(city(wanted), &plain(city(name)));
+        let whole = slips(wanted, &plain(name));
+        let by_city = slips(city(wanted), &plain(city(name)));
         if wanted.contains('/') {
             whole
         } else {
@@ -167,8 +180,20 @@ fn misspelt<'a>(wanted: &str, source: &'a zic::Source) -> Option<&'a str> {
         .filter(|name| *name != PLACEHOLDER)
         .map(|name| (distance(name), is_link(name), name))
         .min()?;
-    (slips <= 3 && slips * 4 <= city(wanted).chars().count().max(4)).then_some(name)
+    (slips <= MOST_SLIPS && slips * 4 <= city(wanted).chars().count().max(4)).then_some(name)
 }
+
+/// How many slips of the pen lie between two names. Those of very different length are not compared: that takes long, and
+/// the answer is more than [`MOST_SLIPS`].
+fn slips(one: &str, other: &str) -> usize {
+    let [length, other_length] = [one, other].map(|name| name.chars().count());
+    if length.abs_diff(other_length) > MOST_SLIPS {
+        return usize::MAX;
+    }
+    strsim::damerau_levenshtein(one, other)
+}
+
+const MOST_SLIPS: usize = 3;
 
 /// The name as it is compared: in lower case, without the difference of `_`, `-` and space.
 fn plain(name: &str) -> String {
@@ -217,7 +242,15 @@ mod tests {
                 "{asked}"
             );
         }
-        for asked in ["Mars/Olympus", "../etc", "x", "/etc/passwd", "日本"] {
+        let endless = "A".repeat(10_000);
+        for asked in [
+            "Mars/Olympus",
+            "../etc",
+            "x",
+            "/etc/passwd",
+            "日本",
+            &endless,
+        ] {
             assert_eq!(explained(asked), "no similar zone exists", "{asked}");
         }
     }
@@ -245,6 +278,12 @@ mod tests {
     fn what_is_no_name_is_refused_with_a_way_out() {
         for asked in ["CST-8", "<+08>-8", "EST5EDT4,M3.2.0,M11.1.0"] {
             assert!(explained(asked).starts_with("is a POSIX string"), "{asked}");
+        }
+        for asked in ["Asia/Tokyo PRC", "Asia/Tokyo;PRC", "Asia/Tokyo\n  PRC\n"] {
+            assert_eq!(
+                explained(asked),
+                "commas separate names, without spaces: `Asia/Tokyo,PRC`"
+            );
         }
         assert_eq!(
             explained("posix/Asia/Tokyo"),

@@ -1,8 +1,13 @@
 //! What is said when a request or an input is wrong. An output that was there stays as it was, always.
 
 use std::{
+    ffi::OsStr,
     fs,
-    os::unix::fs::{PermissionsExt as _, symlink},
+    os::unix::{
+        ffi::OsStrExt as _,
+        fs::{PermissionsExt as _, symlink},
+    },
+    process::Command,
 };
 
 use crate::command::Test;
@@ -35,6 +40,23 @@ fn unknown_zones_come_all_at_once_with_what_was_probably_meant() {
          `UTC+8`         8:00 ahead of UTC is `Etc/GMT-8`; better name a place, whose clocks may change\n  \
          `../etc`        no similar zone exists\n  \
          help: `--zones` takes names such as `Asia/Shanghai`, `Europe/*`, `country:CN`, `all` or `none`\n",
+    );
+}
+
+#[test]
+fn an_endless_name_is_as_unknown_as_others() {
+    let endless = "A".repeat(100_000);
+    refused(
+        Test::new(),
+        &["--zones", &format!("{endless},B")],
+        2,
+        &format!(
+            "error: 2 unknown time zones\n  \
+             `{endless}`  no similar zone exists\n  \
+             {:40}  no similar zone exists\n  \
+             help: `--zones` takes names such as `Asia/Shanghai`, `Europe/*`, `country:CN`, `all` or `none`\n",
+            "`B`"
+        ),
     );
 }
 
@@ -186,7 +208,7 @@ fn an_unwritable_folder_leaves_the_old_output() {
         .stderr(
             "error: cannot write `folder/bundle.tar`\n  \
              the folder `folder` does not take new files\n  \
-             help: choose another folder with `--output`: the file is put together beside its final name\n",
+             help: choose another folder: the file is put together beside its final name\n",
         )
         .run();
     assert_eq!(test.read("folder/bundle.tar"), b"old");
@@ -194,14 +216,118 @@ fn an_unwritable_folder_leaves_the_old_output() {
 
 #[test]
 fn a_moment_that_is_no_number_is_asked_wrongly() {
+    for moment in ["yesterday", "", "-1", "1e9", "9223372036854775808"] {
+        let message = format!(
+            "error: `SOURCE_DATE_EPOCH` is `{moment}`\n  \
+             expected a number of seconds since 1970-01-01, such as `1795564800`\n  \
+             help: unset it to judge certificates by the clock\n"
+        );
+        let test = Test::new().env("SOURCE_DATE_EPOCH", moment);
+        refused(test, &["--zones", "UTC"], 2, &message);
+    }
+}
+
+#[test]
+fn a_day_before_all_roots_is_told_in_a_few_lines() {
+    for moment in ["0", "1"] {
+        refused(
+            Test::new().env("SOURCE_DATE_EPOCH", moment),
+            &["--zones", "UTC"],
+            3,
+            "error: `webpki-root-certs 1.0.11` holds no certificate that can be kept on 1970-01-01\n  \
+             `AC RAIZ FNMT-RCM` ebc5570c29018c4d: not valid before 2008-10-29\n  \
+             `AC RAIZ FNMT-RCM SERVIDORES SEGUROS` 554153b13d2cf9dd: not valid before 2018-12-20\n  \
+             `ACCVRAIZ1` 9a6ec012e1a7da9d: not valid before 2011-05-05\n  \
+             `ANF Secure Server Root CA` fb8fec759169b910: not valid before 2019-09-04\n  \
+             `Actalis Authentication Root CA` 55926084ec963a64: not valid before 2011-09-22\n  \
+             and 113 more\n  \
+             help: expected certificates of certificate authorities that are valid on that day: the lock's, else that \
+             of `SOURCE_DATE_EPOCH`, else today\n",
+        );
+    }
+}
+
+#[test]
+fn zones_that_are_not_separated_by_commas_are_told_how() {
     refused(
-        Test::new().env("SOURCE_DATE_EPOCH", "yesterday"),
-        &["--zones", "UTC"],
+        Test::new(),
+        &["--zones", "Asia/Tokyo Asia/Shanghai"],
         2,
-        "error: `SOURCE_DATE_EPOCH` is `yesterday`\n  \
-         expected a number of seconds since 1970-01-01, such as `1795564800`\n  \
-         help: unset it to judge certificates by the clock\n",
+        "error: 1 unknown time zone\n  \
+         `Asia/Tokyo Asia/Shanghai`  commas separate names, without spaces: `Asia/Tokyo,Asia/Shanghai`\n  \
+         help: `--zones` takes names such as `Asia/Shanghai`, `Europe/*`, `country:CN`, `all` or `none`\n",
     );
+    refused(
+        Test::new(),
+        &["--zones", "Asia/Tokyo", "Asia/Shanghai"],
+        2,
+        "error: `Asia/Shanghai` is neither a value nor a command\n  \
+         help: commas separate names, without spaces: `--zones Asia/Shanghai,Asia/Tokyo`\n\n\
+         Usage: bundle [OPTIONS] --zones <SELECTOR,...>\n       bundle <COMMAND>\n\n\
+         For more information, try '--help'.\n",
+    );
+}
+
+#[test]
+fn an_output_that_is_no_regular_file_is_neither_written_nor_waited_for() {
+    for args in [&["-o", "pipe.tar"][..], &["-o", "pipe.tar", "--check"]] {
+        let test = Test::new();
+        let made = Command::new("mkfifo").arg(test.path("pipe.tar")).status();
+        assert!(made.unwrap().success());
+        refused(
+            test,
+            &[&["--zones", "UTC"], args].concat(),
+            2,
+            "error: the output `pipe.tar` is not a regular file\n  \
+             help: `--output -` writes to standard output, which can be redirected there\n",
+        );
+    }
+}
+
+/// `/proc` says "not found", which it is not.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_that_is_there_and_takes_no_file_is_not_told_to_be_missing() {
+    let takes_none = |what: &str, folder: &str| {
+        format!(
+            "error: cannot write `{what}`\n  \
+             the folder `{folder}` does not take new files\n  \
+             help: choose another folder: the file is put together beside its final name\n"
+        )
+    };
+    refused(
+        Test::new(),
+        &["--zones", "UTC", "-o", "/proc/x.tar"],
+        1,
+        &takes_none("/proc/x.tar", "/proc"),
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let gone = format!(
+        "rmdir \"$PWD\"; exec {} --zones UTC --offline",
+        env!("CARGO_BIN_EXE_bundle")
+    );
+    let mut shell = Command::new("sh");
+    let output = shell.args(["-c", &gone]).current_dir(&folder).output();
+    let stderr = String::from_utf8(output.unwrap().stderr).unwrap();
+    assert_eq!(stderr, takes_none("bundle.lock", "."));
+}
+
+#[test]
+fn names_in_no_encoding_are_files_like_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_bundle"))
+        .args(["--zones", "UTC", "--ca", "none", "--offline", "-o"])
+        .arg(OsStr::from_bytes(b"\xff.tar"))
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        stdout.starts_with("\u{fffd}.tar created, 3584 bytes\n"),
+        "{stdout}"
+    );
+    assert!(!stdout.contains("ADD"), "{stdout}");
 }
 
 #[test]

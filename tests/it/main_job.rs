@@ -1,6 +1,6 @@
 //! The main job on built-in data.
 
-use std::os::unix::fs::MetadataExt as _;
+use std::{os::unix::fs::MetadataExt as _, process::Command};
 
 use scratch_bundle::digest::Sha256;
 
@@ -117,6 +117,60 @@ fn aliases_are_relative_links_to_the_zone() {
             ),
         ]
     );
+}
+
+/// As Docker's documentation of Dockerfiles has it: a path starts at the build context and never leaves it, white space
+/// needs the form of an array, variables and patterns are expanded, and an address or a flag is not a file.
+#[test]
+fn the_line_for_a_dockerfile_is_right_or_not_there() {
+    let test = Test::new().write("out/x", "");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let absolute = elsewhere.path().join("x.tar").display().to_string();
+    for (output, line) in [
+        ("x.tar", Some("ADD x.tar /")),
+        ("./out/x.tar", Some("ADD ./out/x.tar /")),
+        ("é.tar", Some("ADD é.tar /")),
+        ("my x.tar", Some("ADD [\"my x.tar\", \"/\"]")),
+        ("out/../x.tar", Some("ADD x.tar /")),
+        (&absolute, Some("ADD x.tar /")),
+        ("$x.tar", None),
+        ("a*.tar", None),
+        ("a[1].tar", None),
+        ("a\\b.tar", None),
+        ("a\"b.tar", None),
+        ("a\nb.tar", None),
+        ("git@x:y.tar", None),
+        ("<<x.tar", None),
+        ("--x.tar", None),
+    ] {
+        let output = format!("--output={output}");
+        let args = ["--zones", "UTC", "--ca", "none", &output];
+        let run = Command::new(env!("CARGO_BIN_EXE_bundle"))
+            .args(args)
+            .args(["--offline", "--report", "json"])
+            .current_dir(test.path("."))
+            .output();
+        let report: serde_json::Value = serde_json::from_slice(&run.unwrap().stdout).unwrap();
+        assert_eq!(report["dockerfile"].as_str(), line, "{output}");
+    }
+}
+
+/// A day that is years before the data, such as that of an old commit, makes a bundle that lacks most roots.
+#[test]
+fn roots_that_are_not_valid_yet_on_the_day_of_the_lock_are_counted() {
+    let test = Test::new()
+        .env("SOURCE_DATE_EPOCH", "1300000000")
+        .args(["--zones", "UTC"]);
+    let output = test.output();
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "warning: 97 certificates are left out because they are not valid yet on 2011-03-13, the day of the lock: were \
+         `SOURCE_DATE_EPOCH` and the clock right when it was made?\n"
+    );
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let line = "  dropped   97 certificates (`--verbose` lists them)";
+    assert!(stdout.lines().any(|each| each == line), "{stdout}");
+    assert_eq!(stdout.lines().count(), 8, "{stdout}");
 }
 
 #[test]
