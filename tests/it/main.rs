@@ -9,6 +9,8 @@
 )]
 
 mod archive;
+#[path = "../../src/roots/testing.rs"]
+mod certificates;
 mod check;
 mod command;
 mod comparison;
@@ -22,5 +24,6 @@ mod readme;
 mod release;
 mod server;
 mod tidy;
+mod torture;
 mod tzif;
 mod update;
