@@ -27,6 +27,7 @@ use super::{
     finding::{Finding, KEY_USAGE, Provenance, Treatment},
     key::Key,
     name::{self, Holder},
+    outline,
     signature::{self, SelfSignature},
 };
 use crate::{digest::Sha256, text};
@@ -128,7 +129,8 @@ fn check(der: Cow<'static, [u8]>, provenance: Provenance, rules: &Rules) -> Verd
 /// Parses a certificate that fills all of `der`.
 fn parse(der: &[u8]) -> Result<X509Certificate<'_>, Finding> {
     match X509Certificate::from_der(der) {
-        Ok(([], certificate)) => Ok(certificate),
+        Ok(([], certificate)) if outline::is_certificate(der) => Ok(certificate),
+        Ok(([], _)) => Err(Finding::Malformed(NOT_STRICT.to_owned())),
         Ok((rest, _)) => Err(Finding::TrailingBytes(rest.len())),
         Err(nom::Err::Incomplete(_)) => Err(Finding::Malformed(CUT_SHORT.to_owned())),
         Err(nom::Err::Error(error) | nom::Err::Failure(error)) => {
@@ -336,5 +338,8 @@ fn timestamp(time: ASN1Time) -> Timestamp {
     };
     Timestamp::from_second(seconds).unwrap_or(nearest)
 }
+
+/// OpenSSL would load nothing of a file with it.
+const NOT_STRICT: &str = "a tag, a length, a number or a text is not as RFC 5280 asks";
 
 const CUT_SHORT: &str = "it ends too early";

@@ -31,6 +31,7 @@ mod finding;
 mod format;
 mod key;
 mod name;
+mod outline;
 mod pem;
 mod policy;
 mod root;

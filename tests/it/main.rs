@@ -19,6 +19,7 @@ mod errors;
 mod fetch;
 mod main_job;
 mod model;
+mod mutations;
 mod readers;
 mod readme;
 mod release;
