@@ -474,6 +474,14 @@ mod tests {
     }
 
     #[test]
+    fn a_padding_that_the_verifier_does_not_know_is_not_wrong_but_unchecked() {
+        let pem = include_str!("../../tests/data/roots/pss-salt-20.pem");
+        let notices = parse(pem).unwrap().notices;
+        let codes: Vec<_> = notices.iter().map(|notice| notice.code).collect();
+        assert_eq!(codes, ["unchecked-signature"]);
+    }
+
+    #[test]
     fn equal_certificates_are_kept_once_and_equal_subjects_told() {
         let (one, two) = (Fields::root("Twin").sign(), Fields::root("Twin").sign());
         let text = [&one, &two, &one].map(|der| to_pem(der)).concat();

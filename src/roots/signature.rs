@@ -4,7 +4,11 @@ use p521::ecdsa::signature::Verifier as _;
 use x509_parser::{
     certificate::X509Certificate,
     error::X509Error,
-    oid_registry::{OID_PKCS1_SHA1WITHRSA, OID_SHA1_WITH_RSA, OID_SIG_ECDSA_WITH_SHA512},
+    oid_registry::{
+        OID_NIST_HASH_SHA256, OID_NIST_HASH_SHA384, OID_NIST_HASH_SHA512, OID_PKCS1_RSASSAPSS,
+        OID_PKCS1_SHA1WITHRSA, OID_SHA1_WITH_RSA, OID_SIG_ECDSA_WITH_SHA512,
+    },
+    signature_algorithm::RsaSsaPssParams,
     x509::AlgorithmIdentifier,
 };
 
@@ -39,7 +43,8 @@ impl SelfSignature {
         {
             return Self::check_p521(certificate);
         }
-        if !is_size_known(key, &certificate.signature_algorithm) {
+        let algorithm = &certificate.signature_algorithm;
+        if !is_size_known(key, algorithm) || !is_padding_known(algorithm) {
             return Self::Unknown;
         }
         match certificate.verify_signature(None) {
@@ -84,12 +89,38 @@ fn is_size_known(key: &Key, algorithm: &AlgorithmIdentifier<'_>) -> bool {
     }
 }
 
+/// ring says "wrong" of RSASSA-PSS too if the salt is not as long as the digest, or the mask comes from another digest.
+fn is_padding_known(algorithm: &AlgorithmIdentifier<'_>) -> bool {
+    if algorithm.algorithm != OID_PKCS1_RSASSAPSS {
+        return true;
+    }
+    let parameters = algorithm.parameters.as_ref();
+    let Some(Ok(padding)) = parameters.map(RsaSsaPssParams::try_from) else {
+        return false;
+    };
+    let digest = padding.hash_algorithm_oid();
+    let length = match () {
+        () if *digest == OID_NIST_HASH_SHA256 => 32,
+        () if *digest == OID_NIST_HASH_SHA384 => 48,
+        () if *digest == OID_NIST_HASH_SHA512 => 64,
+        () => return false,
+    };
+    let has_same_mask = padding
+        .mask_gen_algorithm()
+        .is_ok_and(|mask| mask.mgf == OID_MGF1 && mask.hash == *digest);
+    padding.salt_length() == length && has_same_mask
+}
+
 /// The digests of the built-in P-384 certificates whose self-signature is right, sorted.
 const PROVEN: &str = include_str!("proven.txt");
 
 /// ecdsa-with-SHA1 (RFC 3279 section 2.2.3), 1.2.840.10045.4.1.
 const OID_ECDSA_SHA1: x509_parser::oid_registry::Oid<'static> =
     x509_parser::asn1_rs::oid!(1.2.840.10045.4.1);
+
+/// id-mgf1 (RFC 4055 section 2.2), 1.2.840.113549.1.1.8.
+const OID_MGF1: x509_parser::oid_registry::Oid<'static> =
+    x509_parser::asn1_rs::oid!(1.2.840.113549.1.1.8);
 
 #[cfg(test)]
 mod tests {
