@@ -8,6 +8,7 @@ use std::{cmp::Reverse, ops::RangeInclusive};
 use super::{
     calendar::SECONDS_PER_DAY,
     fault::{Fault, Place, quote},
+    footer::Cycle,
     form::Form,
     rule::{LastYear, Reference, Rule, Save},
     source::Source,
@@ -34,7 +35,11 @@ pub(super) fn expand(source: &Source, zone: &Zone, horizon: Horizon) -> Result<T
             .map(|until| Start::after(era, until, save))
             .transpose()?;
     }
-    Ok(expansion.finish())
+    let cycle = match zone.eras.last() {
+        Some(era) => Cycle::of(era, source.rules_of(era))?,
+        None => None,
+    };
+    Ok(expansion.finish(cycle.as_ref()))
 }
 
 /// How far into the future recurring rules are followed.
@@ -232,10 +237,10 @@ impl Expansion {
         Ok(())
     }
 
-    fn finish(mut self) -> Timeline {
+    fn finish(mut self, cycle: Option<&Cycle<'_>>) -> Timeline {
         self.changes.sort_by_key(|change| change.transition.at);
         self.timeline.initial = self.initial.unwrap_or(0);
-        self.timeline.last_explicit = self.last_explicit();
+        self.timeline.last_explicit = self.last_explicit(cycle);
         self.timeline.transitions = self
             .changes
             .iter()
@@ -245,13 +250,14 @@ impl Expansion {
     }
 
     /// Going back from the end, what recurs either changes to and fro within a year, or stays as it is.
-    fn last_explicit(&self) -> Option<Transition> {
+    fn last_explicit(&self, cycle: Option<&Cycle<'_>>) -> Option<Transition> {
         let alternates = |pair: &[Change]| pair[0].transition.to != pair[1].transition.to;
         let within_a_year =
             |pair: &[Change]| pair[1].transition.at - pair[0].transition.at < LESS_THAN_A_YEAR;
         let to_and_fro = self.changes.windows(2).last().is_some_and(alternates);
         let goes_on = |pair: &&[Change]| {
             pair[0].may_recur
+                && cycle.is_none_or(|cycle| self.is_in(cycle, pair[0].transition))
                 && alternates(pair) == to_and_fro
                 && (!to_and_fro || within_a_year(pair))
         };
@@ -265,6 +271,21 @@ impl Expansion {
         self.changes[..explicit]
             .last()
             .map(|change| change.transition)
+    }
+
+    /// Whether two rules, had they always taken turns, would show the same from the transition on. Not so if the clock
+    /// showed something else before, or an era starts with other letters than theirs.
+    fn is_in(&self, cycle: &Cycle<'_>, transition: Transition) -> bool {
+        let LocalType {
+            offset,
+            is_dst,
+            abbreviation,
+            ..
+        } = &self.timeline.types[transition.to];
+        cycle.phase_at(transition.at).is_some_and(|phase| {
+            (phase.offset, phase.is_dst()) == (i64::from(*offset), *is_dst)
+                && phase.abbreviation == *abbreviation
+        })
     }
 }
 

@@ -23,19 +23,15 @@ impl Footer {
 
     /// Tells what the last era does for ever. `None` if no TZ string can.
     pub(super) fn of(era: &Era, rules: &[Rule]) -> Result<Option<Self>, Fault> {
-        let standard = last_of(rules, false);
-        let daylight = last_of(rules, true);
-        let (Ok(standard), Ok(daylight)) = (standard, daylight) else {
+        if let Some(cycle) = Cycle::of(era, rules)? {
+            return Ok(Self::alternating(&cycle));
+        }
+        let (Ok(standard), Ok(daylight)) = (last_of(rules, false), last_of(rules, true)) else {
             return Ok(None);
         };
-        match (standard, daylight) {
-            (Some(standard), Some(daylight)) if standard.recurs() && daylight.recurs() => {
-                Self::alternating(era, standard, daylight)
-            }
-            _ => match last_in_force(era, standard, daylight) {
-                (save, letters) if save.is_dst => Self::daylight_for_ever(era, save, letters),
-                (save, letters) => Self::standard_for_ever(era, save, letters),
-            },
+        match last_in_force(era, standard, daylight) {
+            (save, letters) if save.is_dst => Self::daylight_for_ever(era, save, letters),
+            (save, letters) => Self::standard_for_ever(era, save, letters),
         }
     }
 
@@ -79,32 +75,93 @@ impl Footer {
         }))
     }
 
-    fn alternating(era: &Era, standard: &Rule, daylight: &Rule) -> Result<Option<Self>, Fault> {
-        let standard_offset = era.standard_offset + standard.save.seconds;
-        let daylight_offset = era.standard_offset + daylight.save.seconds;
-        let starts = Moment::of(daylight, era, standard.save.seconds);
-        let ends = Moment::of(standard, era, daylight.save.seconds);
-        let (Some(starts), Some(ends)) = (starts, ends) else {
-            return Ok(None);
-        };
-        let name = |rule: &Rule, offset| {
-            abbreviation(era, Some(&rule.letters), rule.save.is_dst, offset)
-                .map(|name| quoted(&name))
-        };
-        let mut text = format!(
-            "{}{}",
-            name(standard, standard_offset)?,
-            clock(-standard_offset)
-        );
-        text += &name(daylight, daylight_offset)?;
-        if daylight_offset - standard_offset != SECONDS_PER_HOUR {
-            text += &clock(-daylight_offset);
+    fn alternating(cycle: &Cycle<'_>) -> Option<Self> {
+        let Cycle { standard, daylight } = cycle;
+        let starts = daylight.moment(standard)?;
+        let ends = standard.moment(daylight)?;
+        let names = [standard, daylight].map(|phase| quoted(&phase.abbreviation));
+        let mut text = format!("{}{}{}", names[0], clock(-standard.offset), names[1]);
+        if daylight.offset - standard.offset != SECONDS_PER_HOUR {
+            text += &clock(-daylight.offset);
         }
         text = format!("{text},{},{}", starts.text(), ends.text());
-        Ok(Some(Self {
+        Some(Self {
             text,
             needs_version_3: starts.needs_version_3() || ends.needs_version_3(),
-        }))
+        })
+    }
+}
+
+/// Two rules that take turns for ever.
+pub(super) struct Cycle<'a> {
+    standard: Phase<'a>,
+    daylight: Phase<'a>,
+}
+
+/// What the clock shows from a rule on until the other rule's moment.
+pub(super) struct Phase<'a> {
+    rule: &'a Rule,
+    pub(super) offset: i64,
+    pub(super) abbreviation: String,
+    standard_offset: i64,
+}
+
+impl<'a> Cycle<'a> {
+    /// `None` if the last era ends in one kind of time, or more than two rules recur.
+    pub(super) fn of(era: &Era, rules: &'a [Rule]) -> Result<Option<Self>, Fault> {
+        match (last_of(rules, false), last_of(rules, true)) {
+            (Ok(Some(standard)), Ok(Some(daylight))) if standard.recurs() && daylight.recurs() => {
+                Ok(Some(Self {
+                    standard: Phase::of(era, standard)?,
+                    daylight: Phase::of(era, daylight)?,
+                }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The phase at a moment, were the two rules all that ever was.
+    pub(super) fn phase_at(&self, at: i64) -> Option<&Phase<'a>> {
+        let year = i32::try_from(1970 + at.div_euclid(SECONDS_PER_YEAR)).ok()?;
+        let Self { standard, daylight } = self;
+        let starts = |year| {
+            [(standard, daylight), (daylight, standard)]
+                .map(|(phase, before)| (phase.start(before, year), phase))
+        };
+        let near = (year - 1..=year + 1).flat_map(starts);
+        let begun = near.filter(|(start, _)| start.is_some_and(|start| start <= at));
+        begun
+            .max_by_key(|(start, _)| *start)
+            .map(|(_, phase)| phase)
+    }
+}
+
+impl<'a> Phase<'a> {
+    fn of(era: &Era, rule: &'a Rule) -> Result<Self, Fault> {
+        let offset = era.standard_offset + rule.save.seconds;
+        Ok(Self {
+            rule,
+            offset,
+            abbreviation: abbreviation(era, Some(&rule.letters), rule.save.is_dst, offset)?,
+            standard_offset: era.standard_offset,
+        })
+    }
+
+    pub(super) fn is_dst(&self) -> bool {
+        self.rule.save.is_dst
+    }
+
+    fn start(&self, before: &Self, year: i32) -> Option<i64> {
+        let ahead = self
+            .rule
+            .at
+            .reference
+            .ahead(self.standard_offset, before.rule.save.seconds);
+        Some(self.rule.local_moment(year)? - ahead)
+    }
+
+    fn moment(&self, before: &Self) -> Option<Moment> {
+        Moment::of(self.rule, self.standard_offset, before.rule.save.seconds)
     }
 }
 
@@ -119,10 +176,10 @@ struct Moment {
 
 impl Moment {
     /// `None` if POSIX has no word for the date, or the time is out of reach.
-    fn of(rule: &Rule, era: &Era, save_before: i64) -> Option<Self> {
+    fn of(rule: &Rule, standard_offset: i64, save_before: i64) -> Option<Self> {
         let (date, days) = posix_date(rule.month, rule.day)?;
-        let ahead = Reference::Wall.ahead(era.standard_offset, save_before);
-        let behind = rule.at.reference.ahead(era.standard_offset, save_before);
+        let ahead = Reference::Wall.ahead(standard_offset, save_before);
+        let behind = rule.at.reference.ahead(standard_offset, save_before);
         let time = days * SECONDS_PER_DAY + rule.at.seconds + ahead - behind;
         (time.abs() < MOST_TIME).then_some(Self {
             date,
@@ -242,6 +299,9 @@ fn clock(seconds: i64) -> String {
         _ => format!("{sign}{hours}:{minutes:02}:{seconds:02}"),
     }
 }
+
+/// On average.
+const SECONDS_PER_YEAR: i64 = 31_556_952;
 
 const DEFAULT_TIME: i64 = 2 * SECONDS_PER_HOUR;
 
