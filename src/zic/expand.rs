@@ -68,10 +68,11 @@ impl Horizon {
     }
 
     /// A whole cycle of the Gregorian calendar and two years more, for rules that no footer can tell: readers may then
-    /// repeat the last 400 years for ever, and the end of the table is as good as its middle.
+    /// repeat the last 400 years for ever, and the end of the table is as good as its middle. Rules older than that must
+    /// hold today all the same.
     pub(super) fn extended(self) -> Self {
         Self {
-            last_year: self.last_year.saturating_add(402),
+            last_year: self.last_year.saturating_add(402).max(FAT_LAST_YEAR),
             ..self
         }
     }
