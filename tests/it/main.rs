@@ -17,6 +17,7 @@ mod comparison;
 mod consumers;
 mod errors;
 mod fetch;
+mod layout;
 mod main_job;
 mod model;
 mod mutations;
