@@ -32,12 +32,12 @@ fn records() -> Vec<String> {
     let text = include_str!("../../assets/tzdata/tzdata.zi");
     let mut records = Vec::<String>::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
-        if !line.starts_with(['R', 'Z', 'L']) {
+        if line.starts_with(['R', 'Z', 'L']) {
+            records.push(format!("{line}\n"));
+        } else {
             let zone = records.last_mut().unwrap();
             *zone += line;
             zone.push('\n');
-        } else {
-            records.push(format!("{line}\n"));
         }
     }
     records
