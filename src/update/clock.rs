@@ -112,4 +112,23 @@ mod tests {
         let new = compile("Z A/B 1 - BBB\n");
         assert_eq!(Difference::first(&old, &new).unwrap().at, None);
     }
+
+    /// A transition after the footer's rules have begun in the other file, and long after 2037, counts as well.
+    #[test]
+    fn a_single_rule_of_a_far_year_is_found() {
+        const YEARLY: &str = "R T 2000 ma - Mar lastSu 1u 1 S\nR T 2000 ma - O lastSu 1u 0 -\n";
+        for (extra, instant) in [
+            ("R T 2090 o - Jul 1 0u 2 D\n", "2090-07-01T00:00:00Z"),
+            ("R T 2199 o - Jul 1 0u 0 -\n", "2199-07-01T00:00:00Z"),
+        ] {
+            for zone in ["Z A/B 1 T XX%sT\n", "Z A/B -3 T XX%sT\n"] {
+                let old = compile(&format!("{YEARLY}{zone}"));
+                let new = compile(&format!("{YEARLY}{extra}{zone}"));
+                for (one, other) in [(&old, &new), (&new, &old)] {
+                    let difference = Difference::first(one, other).unwrap();
+                    assert_eq!(difference.at.unwrap().to_string(), instant, "{extra}{zone}");
+                }
+            }
+        }
+    }
 }

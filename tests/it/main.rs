@@ -24,6 +24,7 @@ mod mutations;
 mod readers;
 mod readme;
 mod release;
+mod renewal;
 mod server;
 mod tidy;
 mod torture;
