@@ -18,6 +18,7 @@ mod consumers;
 mod errors;
 mod fetch;
 mod layout;
+mod lock;
 mod main_job;
 mod model;
 mod mutations;
