@@ -63,11 +63,45 @@ pub enum Command {
     },
     /// Print the manual page, in troff
     Man,
+    /// List the root certificates that a bundle would hold
+    ///
+    /// Tells owner, name, key, validity, fingerprint and what is unusual about each. They come from the lock's source if
+    /// there is a lock, else from the newest there is. `--report pem` prints the file that would be in the bundle. Nothing is
+    /// written.
+    Roots(RootsRequest),
     /// Renew the lock and tell what changes
     ///
     /// Asks the lock's sources for news and prints which roots come and go, and which of the lock's time zones change from
     /// when on. Nothing but the lock is written; the next `bundle --zones` makes the bundle.
     Update(UpdateRequest),
+}
+
+/// Which root certificates are to be listed.
+#[derive(Args, Clone, Debug)]
+pub struct RootsRequest {
+    /// Roots to list, as with `--ca`
+    #[arg(value_name = "SELECTOR,...")]
+    pub selectors: Vec<Selectors>,
+
+    /// Which certificates are taken.
+    #[command(flatten)]
+    pub roots: RootChoice,
+
+    /// CA certificates: `curl`, `builtin`, a PEM file or an https:// URL [default: as locked, else curl]
+    #[arg(long, value_name = "SOURCE")]
+    pub ca_source: Option<CaSource>,
+
+    /// The lock file, whose source is listed if there is one
+    #[arg(long, value_name = "FILE", default_value = "bundle.lock")]
+    pub lock: PathBuf,
+
+    /// CA certificates that downloads trust too, such as that of a company proxy, in PEM form
+    #[arg(long, value_name = "FILE")]
+    pub tls_ca: Option<PathBuf>,
+
+    /// Never touch the network: the lock's certificates from the cache, or without a lock the built-in ones
+    #[arg(long)]
+    pub offline: bool,
 }
 
 /// How the lock is to be renewed.
@@ -221,6 +255,8 @@ pub enum ReportForm {
     Text,
     /// For programs; the README describes it
     Json,
+    /// Of `bundle roots`: the certificates, as they would be in the bundle
+    Pem,
 }
 
 /// When to use colour.

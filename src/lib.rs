@@ -77,5 +77,8 @@ pub mod cli;
 /// The main job.
 pub mod run;
 
+/// `bundle roots`.
+pub mod listing;
+
 /// `bundle update`.
 pub mod update;

@@ -68,7 +68,7 @@ pub struct RootLine {
     pub sha256: ShortDigest,
     /// The last day of its validity, in UTC.
     pub not_after: Date,
-    /// Its name, as its owner wrote it.
+    /// Its name, as its owner wrote it but for characters that a reviewer could not see.
     pub name: String,
 }
 
@@ -79,7 +79,7 @@ pub struct DroppedLine {
     pub sha256: ShortDigest,
     /// Why, in one word.
     pub reason: String,
-    /// Its name, as its owner wrote it.
+    /// Its name, as its owner wrote it but for characters that a reviewer could not see.
     pub name: String,
 }
 
@@ -148,7 +148,7 @@ impl RootLine {
         Self {
             sha256: root.sha256().into(),
             not_after: day_of(root.not_after()),
-            name: root.name().to_owned(),
+            name: escape(root.name()),
         }
     }
 }
@@ -158,7 +158,7 @@ impl DroppedLine {
         Self {
             sha256: dropped.sha256.into(),
             reason: dropped.reason.code().to_owned(),
-            name: dropped.name.clone(),
+            name: escape(&dropped.name),
         }
     }
 }

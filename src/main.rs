@@ -17,8 +17,9 @@ use clap::Parser as _;
 use jiff::Timestamp;
 use scratch_bundle::{
     check::Check,
-    cli::{self, Cli, Color, Command, Display, ReportForm, UpdateRequest},
+    cli::{self, Cli, Color, Command, Display, ReportForm, RootsRequest, UpdateRequest},
     error::Error,
+    listing,
     notice::{Level, Notice},
     report::Detail,
     run::{self, Environment},
@@ -40,10 +41,16 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli, stderr: &mut impl Write) -> Result<(), Error> {
+    let is_list = matches!(cli.command, Some(Command::Roots(_)));
+    if cli.display.report == ReportForm::Pem && !is_list {
+        return Err(Error::usage("`--report pem` is a list of certificates")
+            .help("`bundle roots --report pem` prints it; here, `text` or `json`"));
+    }
     match &cli.command {
         Some(Command::Check { files }) => check(files, cli.display),
         Some(Command::Completions { shell }) => print(&cli::completions(*shell)),
         Some(Command::Man) => print(&cli::manual()),
+        Some(Command::Roots(request)) => list_roots(request, cli.display, stderr),
         Some(Command::Update(request)) => renew(request, cli.display, stderr),
         None => make_bundle(cli, stderr),
     }
@@ -56,9 +63,8 @@ fn make_bundle(cli: &Cli, stderr: &mut impl Write) -> Result<(), Error> {
     }
     let text = match cli.display.report {
         ReportForm::Json => report.to_json(),
-        ReportForm::Text if cli.display.quiet => return Ok(()),
-        ReportForm::Text if cli.display.verbose => report.to_text(Detail::Verbose),
-        ReportForm::Text => report.to_text(Detail::Normal),
+        _ if cli.display.quiet => return Ok(()),
+        _ => report.to_text(detail(cli.display)),
     };
     if cli.request.output.as_os_str() == "-" {
         // Standard output carries the archive.
@@ -75,8 +81,33 @@ fn renew(request: &UpdateRequest, display: Display, stderr: &mut impl Write) -> 
     }
     match display.report {
         ReportForm::Json => print(report.to_json().as_bytes()),
+        _ if display.quiet => Ok(()),
+        _ => print(report.to_string().as_bytes()),
+    }
+}
+
+fn list_roots(
+    request: &RootsRequest,
+    display: Display,
+    stderr: &mut impl Write,
+) -> Result<(), Error> {
+    let list = listing::list_roots(request, &environment(display)?)?;
+    for notice in list.notices() {
+        tell(notice, display, stderr);
+    }
+    match display.report {
+        ReportForm::Json => print(list.to_json().as_bytes()),
+        ReportForm::Pem => print(list.to_pem().as_bytes()),
         ReportForm::Text if display.quiet => Ok(()),
-        ReportForm::Text => print(report.to_string().as_bytes()),
+        ReportForm::Text => print(list.to_text(detail(display)).as_bytes()),
+    }
+}
+
+fn detail(display: Display) -> Detail {
+    if display.verbose {
+        Detail::Verbose
+    } else {
+        Detail::Normal
     }
 }
 
@@ -84,8 +115,8 @@ fn check(files: &[PathBuf], display: Display) -> Result<(), Error> {
     let check = Check::of(files, now()?)?;
     match display.report {
         ReportForm::Json => print(check.to_json().as_bytes())?,
-        ReportForm::Text if display.quiet => {}
-        ReportForm::Text => print(check.to_string().as_bytes())?,
+        _ if display.quiet => {}
+        _ => print(check.to_string().as_bytes())?,
     }
     check.verdict()
 }

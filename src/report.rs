@@ -106,8 +106,9 @@ struct KeptReport {
     not_after: String,
 }
 
+/// A certificate that was left out.
 #[derive(Clone, Debug, Serialize)]
-struct DroppedReport {
+pub(crate) struct DroppedReport {
     name: String,
     sha256: Sha256,
     code: &'static str,
@@ -299,7 +300,7 @@ impl KeptReport {
 }
 
 impl DroppedReport {
-    fn of(dropped: &Dropped) -> Self {
+    pub(crate) fn of(dropped: &Dropped) -> Self {
         Self {
             name: dropped.name.clone(),
             sha256: dropped.sha256,
@@ -314,7 +315,7 @@ impl fmt::Display for DroppedReport {
         write!(
             f,
             "`{}` {}: {}",
-            self.name,
+            escape(&self.name),
             self.sha256.short(),
             self.reason
         )

@@ -297,7 +297,7 @@ pub(crate) fn check_roots(
 }
 
 /// Where the roots came from, for people.
-fn roots_origin(certificates: &Certificates) -> String {
+pub(crate) fn roots_origin(certificates: &Certificates) -> String {
     match certificates {
         Certificates::Builtin => format!("webpki-root-certs {BUILTIN_VERSION}, built-in"),
         Certificates::Pem(fetched) => fetched.origin.to_string(),

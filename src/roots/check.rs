@@ -102,7 +102,10 @@ fn check(der: Cow<'static, [u8]>, provenance: Provenance, rules: &Rules) -> Verd
     };
     let failed: Vec<Finding> = followed_by(Treatment::Fail).cloned().collect();
     if !failed.is_empty() {
-        return Verdict::Refused(format!("`{}` {}", holder.name, sha256.short()), failed);
+        return Verdict::Refused(
+            format!("`{}` {}", text::escape(&holder.name), sha256.short()),
+            failed,
+        );
     }
     if let Some(reason) = followed_by(Treatment::Drop).find_map(Reason::of) {
         return Verdict::Dropped(Dropped {

@@ -52,7 +52,7 @@ impl Roots {
             let message = format!(
                 "only {chosen} of {total} roots are in the bundle: a server that changes its CA may become unreachable"
             );
-            self.remarks.push(Notice::warning("pruned", message));
+            self.remarks.push(Notice::warning(PRUNED, message));
         }
         Ok(self.settle())
     }
@@ -105,7 +105,7 @@ impl Roots {
         };
         Err(Error::usage(message)
             .faults(idle.iter().map(|selector| self.explain(selector)))
-            .help("a run with `--ca all --report json` lists every root"))
+            .help("`bundle roots` lists every root"))
     }
 
     /// Why a selector matches nothing.
@@ -145,6 +145,9 @@ impl Roots {
     }
 }
 
+/// The code of the notice that not all roots are in the bundle.
+pub const PRUNED: &str = "pruned";
+
 impl Selector {
     fn matches_dropped(&self, dropped: &Dropped) -> bool {
         match self {
@@ -166,7 +169,7 @@ fn is_allowed(root: &Root, prefix: &Prefix) -> bool {
 fn refuse_unmet(prefixes: &[&Prefix]) -> Error {
     Error::usage("`--allow-denied` names roots that are not there or not denied")
         .faults(prefixes.iter().map(|prefix| format!("`sha256:{prefix}`")))
-        .help("a run with `--report json` lists every root that is left out, and why")
+        .help("`bundle roots` lists every root that is left out, and why")
 }
 
 /// The name that is most like `wanted`, if any is like it at all: part of it, or a slip of the pen away.

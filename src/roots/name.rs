@@ -8,12 +8,10 @@ use x509_parser::{
     x509::X509Name,
 };
 
-use crate::text;
-
 /// Who a certificate is about.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Holder {
-    /// What people call it: its last common name, else its last unit, else its organization. Escaped.
+    /// What people call it: its last common name, else its last unit, else its organization; as it is.
     pub(super) name: String,
     /// Its common names, or what stands in for one, as they are.
     pub(super) common_names: Vec<String>,
@@ -34,7 +32,7 @@ impl Holder {
         .unwrap_or_default();
         let shown = common_names.last().map_or(NAMELESS, String::as_str);
         Self {
-            name: text::escape(shown),
+            name: shown.to_owned(),
             common_names,
             organizations,
         }

@@ -4,8 +4,12 @@ use std::{borrow::Cow, fmt};
 
 use jiff::Timestamp;
 
-use super::{Finding, Key, finding::Provenance, name::Holder};
-use crate::{digest::Sha256, text};
+use super::{
+    Finding, Key,
+    finding::{Provenance, Treatment},
+    name::Holder,
+};
+use crate::{digest::Sha256, notice::Level, text};
 
 /// A root certificate that has passed the checks.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -40,7 +44,7 @@ impl Root {
         &self.subject
     }
 
-    /// What people call it: its common name, else its unit or organization. Escaped for terminals.
+    /// What people call it: its common name, else its unit or organization; as it is, not escaped.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.holder.name
@@ -58,13 +62,10 @@ impl Root {
         &self.holder.organizations
     }
 
-    /// Its last organization. Escaped for terminals.
+    /// Its last organization, as it is: not escaped.
     #[must_use]
-    pub fn owner(&self) -> Option<String> {
-        self.holder
-            .organizations
-            .last()
-            .map(|owner| text::escape(owner))
+    pub fn owner(&self) -> Option<&str> {
+        self.holder.organizations.last().map(String::as_str)
     }
 
     /// Whether the user added it, as opposed to the source of public roots.
@@ -91,6 +92,16 @@ impl Root {
         self.not_after
     }
 
+    /// How loud a finding about it is; `None` for what many good roots have.
+    #[must_use]
+    pub fn level(&self, finding: &Finding) -> Option<Level> {
+        match finding.treatment(self.provenance) {
+            Treatment::Note => None,
+            Treatment::Info => Some(Level::Info),
+            Treatment::Warn | Treatment::Drop | Treatment::Fail => Some(Level::Warning),
+        }
+    }
+
     /// Everything unusual about it, sorted.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
@@ -98,10 +109,10 @@ impl Root {
     }
 }
 
-/// Shown as its name and the start of its fingerprint.
+/// Shown as its name, escaped for terminals, and the start of its fingerprint.
 impl fmt::Display for Root {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` {}", self.holder.name, self.sha256.short())
+        write!(f, "`{}` {}", text::escape(self.name()), self.sha256.short())
     }
 }
 
@@ -116,13 +127,13 @@ pub struct Dropped {
     pub reason: Reason,
 }
 
-/// Shown as its name, the start of its fingerprint, and the reason.
+/// Shown as its name, escaped for terminals, the start of its fingerprint, and the reason.
 impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
             "`{}` {}: {}",
-            self.name,
+            text::escape(&self.name),
             self.sha256.short(),
             self.reason
         )

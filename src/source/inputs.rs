@@ -94,8 +94,7 @@ impl Fetcher {
             |notices| self.newest_tzdata(tzdata, notices),
         );
         let mut outages = Outages::default();
-        let roots = format!("the built-in roots of {ROOTS_DATE}");
-        let certificates = outages.replace(certificates, Some(Certificates::Builtin), &roots)?;
+        let certificates = outages.replace_certificates(certificates)?;
         let release = format!("the built-in tzdata {TZDATA_VERSION} of {TZDATA_DATE}");
         let tzdata = outages.replace(data, tzdata.builtin(), &release)?;
         notices.extend(outages.notice(self.offline));
@@ -104,6 +103,23 @@ impl Fetcher {
             tzdata,
             notices,
         })
+    }
+
+    /// Gets the newest certificates alone, as [`Fetcher::newest_or_builtin`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn newest_certificates_or_builtin(
+        &self,
+        source: &CaSource,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Certificates, Error> {
+        let mut outages = Outages::default();
+        let certificates = self.newest_certificates(source, notices);
+        let certificates = outages.replace_certificates(certificates)?;
+        notices.extend(outages.notice(self.offline));
+        Ok(certificates)
     }
 
     /// Gets exactly the inputs of a lock.
@@ -212,6 +228,14 @@ impl Outages {
             }
             (result, _) => result.map_err(Error::from),
         }
+    }
+
+    fn replace_certificates(
+        &mut self,
+        result: Result<Certificates, Failure>,
+    ) -> Result<Certificates, Error> {
+        let roots = format!("the built-in roots of {ROOTS_DATE}");
+        self.replace(result, Some(Certificates::Builtin), &roots)
     }
 
     /// One notice for all of them. Who works offline on purpose need not be warned.

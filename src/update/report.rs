@@ -270,7 +270,7 @@ impl fmt::Display for Added {
         write!(
             f,
             "`{}` {}, until {}",
-            self.name,
+            escape(&self.name),
             self.sha256.short(),
             self.not_after
         )?;

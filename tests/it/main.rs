@@ -26,6 +26,7 @@ mod readers;
 mod readme;
 mod release;
 mod renewal;
+mod roots;
 mod server;
 mod tidy;
 mod torture;

@@ -1,0 +1,279 @@
+//! `bundle roots`, and the choice of roots, on certificates made for the purpose.
+
+use crate::{
+    certificates::{COMMON_NAME, Fields, ORGANIZATION, distinguished, to_pem},
+    command::Test,
+};
+use scratch_bundle::digest::Sha256;
+
+/// A flawless root of an organization.
+fn root(organization: &str, name: &str) -> Vec<u8> {
+    let mut fields = Fields::root(name);
+    fields.subject = distinguished(&[
+        (ORGANIZATION, 0x0c, organization.as_bytes()),
+        (COMMON_NAME, 0x0c, name.as_bytes()),
+    ]);
+    fields.issuer.clone_from(&fields.subject);
+    fields.sign()
+}
+
+fn short(der: &[u8]) -> String {
+    Sha256::of(der).short()
+}
+
+fn line(der: &[u8], name: &str) -> String {
+    format!("  {}  P-256  2020-01-01 2040-01-01  {name}\n", short(der))
+}
+
+fn head(count: &str, origin: &str) -> String {
+    format!("{count} from {origin}, as of 2026-11-24, policy of 2026-11-24\n")
+}
+
+#[test]
+fn roots_are_listed_by_owner_and_name_and_nothing_is_written() {
+    let (one, two, three) = (
+        root("Zeta", "Alpha"),
+        root("alpha", "Beta"),
+        root("Zeta", "Aleph"),
+    );
+    let test = Test::new()
+        .write(
+            "ca.pem",
+            [&one, &two, &three].map(|der| to_pem(der)).concat(),
+        )
+        .args(["roots", "--ca-source", "ca.pem"])
+        .stdout(
+            [
+                head("3 roots", "ca.pem"),
+                "alpha\n".to_owned(),
+                line(&two, "Beta"),
+                "Zeta\n".to_owned(),
+                line(&three, "Aleph"),
+                line(&one, "Alpha"),
+            ]
+            .concat(),
+        )
+        .run();
+    assert_eq!(test.path("").read_dir().unwrap().count(), 1);
+}
+
+#[test]
+fn what_is_unusual_stands_below_a_root_and_what_is_left_out_at_the_end() {
+    let mut sibling = Fields::root("Same");
+    sibling.serial[0] = 0x80;
+    let (odd, leaf) = (sibling.sign(), {
+        let mut fields = Fields::root("Leaf");
+        fields.extensions.remove(0);
+        fields.sign()
+    });
+    Test::new()
+        .write("ca.pem", to_pem(&odd) + &to_pem(&leaf))
+        .args(["roots", "--ca-source", "ca.pem"])
+        .stderr(format!(
+            "warning: negative serial number, which Go 1.23 and later do not load: `Same` {}\n",
+            short(&odd)
+        ))
+        .stdout(
+            [
+                head("1 root", "ca.pem"),
+                "Example\n".to_owned(),
+                line(&odd, "Same"),
+                "    negative serial number, which Go 1.23 and later do not load\n".to_owned(),
+                format!(
+                    "left out: `Leaf` {}: not a certificate authority (no CA:TRUE)\n",
+                    short(&leaf)
+                ),
+            ]
+            .concat(),
+        )
+        .run();
+}
+
+#[test]
+fn the_pem_is_the_file_of_a_bundle_made_with_the_same_options() {
+    let options = [
+        "--ca-source",
+        "builtin",
+        "--ca",
+        "org:Amazon,cn:ISRG*",
+        "--exclude-ca",
+        "cn:Amazon Root CA 2",
+        "--extra-ca",
+        "own.pem",
+    ];
+    let test = Test::new()
+        .write("own.pem", to_pem(&root("Own", "Own")))
+        .args(options)
+        .args(["--zones", "none", "-q"])
+        .stderr("warning: only 5 of 118 roots are in the bundle: a server that changes its CA may become unreachable\n")
+        .run();
+    let mut pem = String::new();
+    for entry in tar::Archive::new(&test.read("bundle.tar")[..])
+        .entries()
+        .unwrap()
+    {
+        let mut entry = entry.unwrap();
+        if entry.path().unwrap().ends_with("ca-certificates.crt") {
+            std::io::Read::read_to_string(&mut entry, &mut pem).unwrap();
+        }
+    }
+    assert_eq!(pem.matches("BEGIN").count(), 6);
+    test.again()
+        .args(["roots", "--report", "pem"])
+        .args(options)
+        .stdout(pem)
+        .run();
+}
+
+#[test]
+fn the_source_and_the_day_are_those_of_the_lock_unless_another_source_is_asked_for() {
+    let (locked, other) = (root("Locked", "Locked"), root("Other", "Other"));
+    let test = Test::new()
+        .write("ca.pem", to_pem(&locked))
+        .write("other.pem", to_pem(&other))
+        .args(["--zones", "none", "--ca-source", "ca.pem", "-q"])
+        .run();
+    let lock = test.read("bundle.lock");
+    let test = test
+        .again()
+        .env("SOURCE_DATE_EPOCH", "1795564800")
+        .args(["roots"])
+        .stdout(head("1 root", "ca.pem") + "Locked\n" + &line(&locked, "Locked"))
+        .run();
+    let test = test
+        .again()
+        .args(["roots", "--ca-source", "other.pem"])
+        .stdout(head("1 root", "other.pem") + "Other\n" + &line(&other, "Other"))
+        .run();
+    let test = test
+        .write("ca.pem", to_pem(&other))
+        .again()
+        .args(["roots"])
+        .status(3)
+        .stderr(format!(
+            "error: `ca.pem` is not what the lock pins\n  expected {}\n  found    {}\n  \
+             help: if the change is meant, `bundle update` pins what is there now\n",
+            Sha256::of(to_pem(&locked).as_bytes()),
+            Sha256::of(to_pem(&other).as_bytes()),
+        ))
+        .run();
+    assert_eq!(test.read("bundle.lock"), lock);
+}
+
+#[test]
+fn names_are_safe_in_text_and_true_in_json() {
+    let name = "evil\u{202e}\u{1b}[31m 中国 Főtanúsítvány";
+    let shown = "evil\\u{202e}\\u{1b}[31m 中国 Főtanúsítvány";
+    let der = root(name, name);
+    let test = Test::new()
+        .write("ca.pem", to_pem(&der))
+        .args(["roots", "--ca-source", "ca.pem", "-v"])
+        .stdout(
+            head("1 root", "ca.pem")
+                + shown
+                + "\n"
+                + &line(&der, shown).replace(&short(&der), &Sha256::of(&der).to_string()),
+        )
+        .run();
+    let output = test
+        .again()
+        .args(["roots", "--ca-source", "ca.pem", "--report", "json"])
+        .output();
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["kept"][0]["name"], name);
+    assert_eq!(json["kept"][0]["owner"], name);
+    assert_eq!(json["kept"][0]["sha256"], Sha256::of(&der).to_string());
+}
+
+#[test]
+fn a_selector_that_matches_nothing_shows_the_nearest_name_and_the_command_that_lists_all() {
+    Test::new()
+        .args(["roots", "--ca-source", "builtin"])
+        .args(["cn:ISRG Rot X1,org:amazn,sha256:00000000,cn:Xyzzy"])
+        .status(2)
+        .stderr(
+            "error: 4 root selectors match nothing\n  \
+             `cn:ISRG Rot X1`  a similar name exists: `cn:ISRG Root X1`\n  \
+             `org:amazn`  a similar name exists: `org:Amazon`\n  \
+             `sha256:00000000`  no root has this fingerprint\n  \
+             `cn:Xyzzy`  no root has a similar name\n  \
+             help: `bundle roots` lists every root\n",
+        )
+        .run();
+}
+
+#[test]
+fn selectors_match_whole_values_in_any_case_and_script() {
+    let (hungarian, greek, comma) = (
+        root("Kft.", "FŐTANÚSÍTVÁNY"),
+        root("Kft.", "Ρίζα Α"),
+        root("GoDaddy.com, Inc.", "Go"),
+    );
+    let all = [&hungarian, &greek, &comma];
+    let pem = all.map(|der| to_pem(der)).concat();
+    for (selectors, expected) in [
+        ("cn:főtanúsítvány", vec![&hungarian]),
+        ("cn:ΡΊΖΑ*", vec![&greek]),
+        ("cn:*tanú*", vec![&hungarian]),
+        ("org:kft.", vec![&hungarian, &greek]),
+        ("org:GoDaddy.com, Inc.,cn:ρίζα α", vec![&greek, &comma]),
+        ("all", all.to_vec()),
+        ("none", vec![]),
+    ] {
+        let test = Test::new().write("ca.pem", &pem).args([
+            "roots",
+            "--ca-source",
+            "ca.pem",
+            "--report",
+            "json",
+            selectors,
+        ]);
+        let json: serde_json::Value = serde_json::from_slice(&test.output().stdout).unwrap();
+        let mut found: Vec<&str> = json["kept"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|root| root["sha256"].as_str().unwrap())
+            .collect();
+        let mut expected: Vec<String> = expected
+            .into_iter()
+            .map(|der| Sha256::of(der).to_string())
+            .collect();
+        found.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{selectors}");
+    }
+}
+
+#[test]
+fn an_added_root_is_marked() {
+    let own = root("Own", "Own");
+    Test::new()
+        .write("own.pem", to_pem(&own))
+        .args([
+            "roots",
+            "none",
+            "--ca-source",
+            "builtin",
+            "--extra-ca",
+            "own.pem",
+        ])
+        .stdout(
+            head("1 root", "webpki-root-certs 1.0.11, built-in")
+                + "Own\n"
+                + &line(&own, "Own (added)"),
+        )
+        .run();
+}
+
+#[test]
+fn a_list_of_certificates_is_no_report_of_other_commands() {
+    Test::new()
+        .args(["--zones", "none", "--report", "pem"])
+        .status(2)
+        .stderr(
+            "error: `--report pem` is a list of certificates\n  \
+             help: `bundle roots --report pem` prints it; here, `text` or `json`\n",
+        )
+        .run();
+}
