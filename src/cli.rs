@@ -11,7 +11,7 @@ use clap_complete::Shell;
 use crate::{
     consumers::Consumer,
     essentials::Essential,
-    roots::{Prefix, Selectors},
+    roots::{Choice, Prefix, Selectors},
     source::{CaSource, TzdataSource},
     zic::Form,
     zones::Selector,
@@ -110,6 +110,10 @@ pub struct UpdateRequest {
     /// Where the inputs come from.
     #[command(flatten)]
     pub sources: Sources,
+
+    /// A file with CA certificates to list in place of those added before; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub extra_ca: Vec<PathBuf>,
 
     /// Write nothing
     #[arg(long)]
@@ -226,6 +230,19 @@ pub struct RootChoice {
     /// Keep a root that is known to be unsafe, by its fingerprint
     #[arg(long, value_name = "sha256:HEX", value_parser = Prefix::of_selector)]
     pub allow_denied: Vec<Prefix>,
+}
+
+impl RootChoice {
+    /// The choice among the roots of the source.
+    #[must_use]
+    pub fn choice(&self) -> Choice {
+        let flatten = |lists: &[Selectors]| lists.iter().flat_map(|list| list.0.clone()).collect();
+        Choice::new(
+            flatten(&self.ca),
+            flatten(&self.exclude_ca),
+            self.allow_denied.clone(),
+        )
+    }
 }
 
 /// How much is told, and in which form.

@@ -33,7 +33,7 @@ pub fn list_roots(request: &RootsRequest, environment: &Environment) -> Result<R
     let (certificates, as_of) = get_certificates(request, environment, &mut notices)?;
     let mut choice = request.roots.clone();
     choice.ca.extend(request.selectors.iter().cloned());
-    let roots = check_roots(&certificates, &choice, as_of)?;
+    let roots = check_roots(&certificates, choice.choice(), &choice.extra_ca, as_of)?;
     // Who lists a part has asked for no more.
     let told = roots.notices.iter().filter(|notice| notice.code != PRUNED);
     notices.extend(told.cloned());

@@ -22,7 +22,7 @@ use crate::{
     error::Error,
     notice::Notice,
     output::{self, Staged, Written},
-    roots::{Dropped, Root, Roots},
+    roots::{Choice, Dropped, NotASelector, Prefix, Root, Roots, Selector},
     source::{CaSource, Certificates, Pin, Tzdata, TzdataSource},
     text::escape,
     zones::ZoneFile,
@@ -44,6 +44,12 @@ pub struct CaLock {
     pub pin: Pin,
     /// The day, in UTC, as of which certificates are judged.
     pub as_of: Date,
+    /// The version of the policy on known-bad roots that was applied; `None` in locks that tell neither that nor the choice.
+    pub policy: Option<Date>,
+    /// What was taken of the input.
+    pub choice: Choice,
+    /// The roots among those in the bundle that the user added, in order.
+    pub extra: Vec<ExtraLine>,
     /// The roots in the bundle, in order.
     pub roots: Vec<RootLine>,
     /// The certificates that the input holds and the bundle does not, because something is wrong with them; in order.
@@ -68,6 +74,15 @@ pub struct RootLine {
     pub sha256: ShortDigest,
     /// The last day of its validity, in UTC.
     pub not_after: Date,
+    /// Its name, as its owner wrote it but for characters that a reviewer could not see.
+    pub name: String,
+}
+
+/// A root that the user added: its whole SHA-256, for no digest of a file stands for it, and its name.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct ExtraLine {
+    /// Its SHA-256.
+    pub sha256: Sha256,
     /// Its name, as its owner wrote it but for characters that a reviewer could not see.
     pub name: String,
 }
@@ -120,12 +135,45 @@ impl CaLock {
         let mut lock = Self {
             pin,
             as_of,
+            policy: roots.policy.parse().ok(),
+            choice: roots.choice.clone(),
+            extra: roots
+                .kept
+                .iter()
+                .filter(|root| root.is_extra())
+                .map(ExtraLine::of)
+                .collect(),
             roots: roots.kept.iter().map(RootLine::of).collect(),
             dropped: roots.dropped.iter().map(DroppedLine::of).collect(),
         };
         lock.roots.sort();
         lock.dropped.sort();
+        lock.extra.sort();
         lock
+    }
+
+    /// Leaves a lock that lists the same roots as it was: a newer policy that changes nothing is no news. One of the older
+    /// form gets what it lacks where something was chosen, unless it is `locked`.
+    pub fn leave_as(&mut self, old: &Self, locked: bool) {
+        let is_choice_new = self.choice != old.choice || self.extra != old.extra;
+        if locked || !is_choice_new {
+            self.policy = old.policy;
+            self.choice = old.choice.clone();
+            self.extra.clone_from(&old.extra);
+        }
+    }
+
+    /// What was chosen and added, a line for each.
+    fn choices(&self) -> Vec<String> {
+        let ca = self.choice.ca().iter();
+        let exclude = self.choice.exclude().iter();
+        let allowed = self.choice.allowed().iter();
+        ca.map(|selector| format!("--ca {selector}"))
+            .chain(exclude.map(|selector| format!("--exclude-ca {selector}")))
+            .chain(allowed.map(|prefix| format!("--allow-denied sha256:{prefix}")))
+            .chain(self.extra.iter().map(|line| format!("--extra-ca {line}")))
+            .map(|line| escape(&line))
+            .collect()
     }
 }
 
@@ -148,6 +196,15 @@ impl RootLine {
         Self {
             sha256: root.sha256().into(),
             not_after: day_of(root.not_after()),
+            name: escape(root.name()),
+        }
+    }
+}
+
+impl ExtraLine {
+    fn of(root: &Root) -> Self {
+        Self {
+            sha256: root.sha256(),
             name: escape(root.name()),
         }
     }
@@ -263,10 +320,33 @@ impl Lock {
         Ok(())
     }
 
-    /// The lines by which `new` differs.
+    /// Refuses added roots, told by flags, that are not those of the lock, which is at `path`: a file that changed.
+    ///
+    /// # Errors
+    ///
+    /// Refused, with the lines that differ. A lock that lists none takes any.
+    pub fn ensure_same_extra(&self, path: &Path, new: &Self) -> Result<(), Error> {
+        let mut lines = Vec::new();
+        push_changes(&mut lines, "extra", &self.ca.extra, &new.ca.extra);
+        if self.ca.extra.is_empty() || lines.is_empty() {
+            return Ok(());
+        }
+        let path = path.display();
+        Err(
+            Error::refused(format!("`--extra-ca` gives other CAs than `{path}` lists"))
+                .faults(lines)
+                .help("if the change is meant, `bundle update --extra-ca FILE` lists what is there now"),
+        )
+    }
+
+    /// The lines by which `new` differs. A lock of the older form does not tell what was chosen.
     #[must_use]
     pub fn changes(&self, new: &Self) -> Changes {
         let mut changes = Changes::default();
+        if self.ca.policy.is_some() {
+            let [old, new] = [self, new].map(|lock| lock.ca.choices());
+            push_changes(&mut changes.roots, "choice", &old, &new);
+        }
         push_changes(&mut changes.roots, "root", &self.ca.roots, &new.ca.roots);
         push_changes(
             &mut changes.roots,
@@ -322,6 +402,18 @@ impl fmt::Display for Lock {
         writeln!(f, "version = {VERSION}\n\n[ca]")?;
         write_pin(f, &ca.pin)?;
         writeln!(f, "as-of = {}", ca.as_of)?;
+        if let Some(policy) = ca.policy {
+            writeln!(f, "policy = {policy}")?;
+        }
+        write_some(f, "select", ca.choice.ca().iter())?;
+        write_some(f, "exclude", ca.choice.exclude().iter())?;
+        let allowed = ca.choice.allowed().iter();
+        write_some(
+            f,
+            "allow-denied",
+            allowed.map(|prefix| format!("sha256:{prefix}")),
+        )?;
+        write_some(f, "extra", ca.extra.iter())?;
         write_list(f, "roots", &ca.roots)?;
         write_list(f, "dropped", &ca.dropped)?;
         writeln!(f, "\n[tzdata]")?;
@@ -341,6 +433,13 @@ impl fmt::Display for RootLine {
             name,
         } = self;
         write!(f, "{sha256} {not_after} {name}")
+    }
+}
+
+impl fmt::Display for ExtraLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { sha256, name } = self;
+        write!(f, "{sha256} {name}")
     }
 }
 
@@ -375,6 +474,21 @@ impl FromStr for RootLine {
             })
         };
         parse().ok_or("expected a root: 16 hexadecimal digits, a date, a name")
+    }
+}
+
+impl FromStr for ExtraLine {
+    type Err = &'static str;
+
+    fn from_str(line: &str) -> Result<Self, Self::Err> {
+        let parse = || {
+            let (sha256, name) = line.split_once(' ')?;
+            Some(Self {
+                sha256: sha256.parse().ok()?,
+                name: name.to_owned(),
+            })
+        };
+        parse().ok_or("expected a root: 64 hexadecimal digits, a name")
     }
 }
 
@@ -511,6 +625,15 @@ struct RawCa {
     source: Spanned<String>,
     sha256: Spanned<String>,
     as_of: Spanned<Datetime>,
+    policy: Option<Spanned<Datetime>>,
+    #[serde(default)]
+    select: Vec<Spanned<String>>,
+    #[serde(default)]
+    exclude: Vec<Spanned<String>>,
+    #[serde(default)]
+    allow_denied: Vec<Spanned<String>>,
+    #[serde(default)]
+    extra: Vec<Spanned<String>>,
     roots: Vec<Spanned<String>>,
     dropped: Vec<Spanned<String>>,
 }
@@ -530,7 +653,17 @@ impl Raw {
         Ok(Lock {
             ca: CaLock {
                 pin: pin(&ca.source, &ca.sha256)?,
-                as_of: parse_as(&ca.as_of, "expected a date, such as 2026-11-24")?,
+                as_of: parse_as(&ca.as_of, DATE)?,
+                policy: ca
+                    .policy
+                    .map(|policy| parse_as(&policy, DATE))
+                    .transpose()?,
+                choice: Choice::new(
+                    selectors(&ca.select, Selector::from_str)?,
+                    selectors(&ca.exclude, Selector::from_str)?,
+                    selectors(&ca.allow_denied, Prefix::of_selector)?,
+                ),
+                extra: list(&ca.extra)?,
                 roots: list(&ca.roots)?,
                 dropped: list(&ca.dropped)?,
             },
@@ -557,6 +690,16 @@ fn parse_as<T: FromStr>(value: &Spanned<impl fmt::Display>, expected: &str) -> R
     parsed.map_err(|_| Fault::new(value.span(), expected))
 }
 
+fn selectors<T>(
+    lines: &[Spanned<String>],
+    parse: impl Fn(&str) -> Result<T, NotASelector>,
+) -> Result<Vec<T>, Fault> {
+    let parse = |line: &Spanned<String>| {
+        parse(line.get_ref()).map_err(|error| Fault::new(line.span(), error.to_string()))
+    };
+    lines.iter().map(parse).collect()
+}
+
 /// Reads lines that must be in order, each only once.
 fn list<T: FromStr<Err = &'static str> + Ord>(lines: &[Spanned<String>]) -> Result<Vec<T>, Fault> {
     let mut list = Vec::<T>::with_capacity(lines.len());
@@ -579,6 +722,19 @@ fn list<T: FromStr<Err = &'static str> + Ord>(lines: &[Spanned<String>]) -> Resu
 fn write_pin(f: &mut fmt::Formatter<'_>, pin: &Pin) -> fmt::Result {
     writeln!(f, "source = {}", Quoted(&pin.origin.to_source()))?;
     writeln!(f, "sha256 = \"{}\"", pin.sha256)
+}
+
+/// Writes a list that is there only if there is something in it.
+fn write_some(
+    f: &mut fmt::Formatter<'_>,
+    key: &str,
+    lines: impl Iterator<Item: fmt::Display>,
+) -> fmt::Result {
+    let lines: Vec<_> = lines.collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    write_list(f, key, &lines)
 }
 
 fn write_list(f: &mut fmt::Formatter<'_>, key: &str, lines: &[impl fmt::Display]) -> fmt::Result {
@@ -623,6 +779,8 @@ fn read_text(path: &Path) -> io::Result<String> {
 
 const VERSION: i64 = 1;
 
+const DATE: &str = "expected a date, such as 2026-11-24";
+
 /// curl's file changes every four to ten weeks.
 const OLD_AFTER_DAYS: i32 = 60;
 
@@ -645,6 +803,16 @@ mod tests {
             ca: CaLock {
                 pin: pin("https://curl.se/ca/cacert-2026-09-25.pem"),
                 as_of: date(2026, 11, 24),
+                policy: Some(date(2026, 11, 23)),
+                choice: Choice::new(
+                    vec!["org:A \"B\", C".parse().unwrap(), "cn:*é".parse().unwrap()],
+                    vec!["sha256:00112233".parse().unwrap()],
+                    vec![Prefix::of_selector("sha256:44556677").unwrap()],
+                ),
+                extra: vec![ExtraLine {
+                    sha256: Sha256::of(b"own"),
+                    name: "Own CA".to_owned(),
+                }],
                 roots: vec![RootLine {
                     sha256: short("x1"),
                     not_after: date(2035, 6, 4),
@@ -674,6 +842,20 @@ version = 1
 source = "https://curl.se/ca/cacert-2026-09-25.pem"
 sha256 = "41c354c450f8d4385318899f05e0caf724ea763a9b9b40a5d52930e9f2a312d2"
 as-of = 2026-11-24
+policy = 2026-11-23
+select = [
+  "cn:*é",
+  "org:A \"B\", C",
+]
+exclude = [
+  "sha256:00112233",
+]
+allow-denied = [
+  "sha256:44556677",
+]
+extra = [
+  "5b3975651c3cab92d044c096dc30a1c2d9525497457472de48c51ecb363d1f4a Own CA",
+]
 roots = [
   "ec31682fde561917 2035-06-04 Főtanúsítvány \"X1\" \U00000007",
 ]
@@ -699,8 +881,32 @@ zones = [
 
     #[test]
     fn every_fault_names_its_line() {
-        let good = example().to_string();
+        let mut example = example();
+        example.ca.policy = None;
+        example.ca.choice = Choice::default();
+        example.ca.extra.clear();
+        let good = example.to_string();
         for (old, new, message) in [
+            (
+                "dropped = []\n",
+                "dropped = []\npolicy = \"new\"\n",
+                "line 12: invalid type: string \"new\", expected a TOML datetime",
+            ),
+            (
+                "dropped = []\n",
+                "dropped = []\nselect = [\"ISRG\"]\n",
+                "line 12: expected `all`, `none`, `cn:TEXT`, `org:TEXT` or `sha256:HEX`",
+            ),
+            (
+                "dropped = []\n",
+                "dropped = []\nallow-denied = [\"cn:A\"]\n",
+                "line 12: expected `sha256:` and 8 to 64 hexadecimal digits",
+            ),
+            (
+                "dropped = []\n",
+                "dropped = []\nextra = [\"ec31682fde561917 A\"]\n",
+                "line 12: expected a root: 64 hexadecimal digits, a name",
+            ),
             (
                 "version = 1\n",
                 "version = 2\n",
@@ -716,7 +922,7 @@ zones = [
             (
                 "dropped = []\n",
                 "dropped = []\ndroped = []\n",
-                "line 12: unknown field `droped`, expected one of `source`, `sha256`, `as-of`, `roots`, `dropped`",
+                "line 12: unknown field `droped`, expected one of `source`, `sha256`, `as-of`, `policy`, `select`, `exclude`, `allow-denied`, `extra`, `roots`, `dropped`",
             ),
             (
                 "\"builtin\"",

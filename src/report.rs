@@ -94,6 +94,7 @@ struct DiffId(Sha256);
 #[derive(Clone, Debug, Serialize)]
 struct RootsReport {
     origin: String,
+    policy: String,
     count: usize,
     kept: Vec<KeptReport>,
     dropped: Vec<DroppedReport>,
@@ -271,6 +272,7 @@ impl RootsReport {
     fn new(facts: &Facts<'_>) -> Self {
         Self {
             origin: facts.roots_origin.to_owned(),
+            policy: facts.roots.policy.clone(),
             count: facts.roots.kept.len(),
             kept: facts.roots.kept.iter().map(KeptReport::of).collect(),
             dropped: facts.roots.dropped.iter().map(DroppedReport::of).collect(),

@@ -9,7 +9,7 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::{
     archive::{Archive, Compression},
-    cli::{Request, RootChoice, Sources},
+    cli::{Request, Sources},
     consumers,
     error::Error,
     essentials,
@@ -17,7 +17,7 @@ use crate::{
     notice::Notice,
     output::{self, Destination, Written},
     report::{Facts, Report},
-    roots::{BUILTIN_VERSION, Roots, Rules, Selectors},
+    roots::{BUILTIN_VERSION, Choice, Roots, Rules},
     source::{
         self, CaSource, Certificates, Fetcher, HttpSettings, Inputs, Settings, Tzdata, TzdataSource,
     },
@@ -78,8 +78,13 @@ pub fn run(
         .as_ref()
         .map_or(day_of(environment.now), |old| old.ca.as_of);
     let zones = compile_zones(request, &inputs.tzdata)?;
-    let roots = check_roots(&inputs.certificates, &request.roots, as_of)?;
-    let lock = Lock::new(
+    let roots = check_roots(
+        &inputs.certificates,
+        request.roots.choice(),
+        &request.roots.extra_ca,
+        as_of,
+    )?;
+    let mut lock = Lock::new(
         &inputs.certificates,
         as_of,
         &roots,
@@ -87,7 +92,7 @@ pub fn run(
         &zones.files,
     );
     let lock_notices = match &old {
-        Some(old) => review(request, old, &lock)?,
+        Some(old) => review(request, old, &mut lock)?,
         None => Vec::new(),
     };
     let planted = plant(&roots, &zones)?;
@@ -173,8 +178,14 @@ fn get_inputs(
 
 /// Compares the lock that was there with the one of this run. The inputs are the same, so only what was asked for can
 /// differ; or somebody changed lines by hand, or another version of this program drops other roots.
-fn review(request: &Request, old: &Lock, new: &Lock) -> Result<Vec<Notice>, Error> {
+fn review(request: &Request, old: &Lock, new: &mut Lock) -> Result<Vec<Notice>, Error> {
+    if !request.roots.extra_ca.is_empty() {
+        old.ensure_same_extra(&request.sources.lock, new)?;
+    }
     let Changes { roots, zones } = old.changes(new);
+    if roots.is_empty() {
+        new.ca.leave_as(&old.ca, request.locked);
+    }
     let path = request.sources.lock.display();
     if request.locked && !(roots.is_empty() && zones.is_empty()) {
         return Err(
@@ -264,13 +275,14 @@ pub(crate) fn parse_tzdata(tzdata: &Tzdata) -> Result<zic::Source, Error> {
     Ok(source)
 }
 
-/// Checks certificates as of a day, and takes those that the user chose.
+/// Checks certificates as of a day, takes those that were chosen, and adds those in files.
 pub(crate) fn check_roots(
     certificates: &Certificates,
-    choice: &RootChoice,
+    choice: Choice,
+    extra_ca: &[PathBuf],
     as_of: Date,
 ) -> Result<Roots, Error> {
-    let rules = Rules::new(as_of)?.allow_denied(choice.allow_denied.clone());
+    let rules = Rules::new(as_of)?.allow_denied(choice.allowed().to_vec());
     let roots = match certificates {
         Certificates::Builtin => Roots::builtin(&rules),
         Certificates::Pem(fetched) => {
@@ -278,22 +290,11 @@ pub(crate) fn check_roots(
         }
     }?;
     let mut extra = Vec::new();
-    for path in &choice.extra_ca {
+    for path in extra_ca {
         let (bytes, origin) = source::read_extra(path)?;
         extra.push(Roots::parse_extra(&bytes, &origin, &rules)?);
     }
-    let flatten = |lists: &[Selectors]| -> Vec<_> {
-        lists
-            .iter()
-            .flat_map(|list| list.0.iter().cloned())
-            .collect()
-    };
-    roots.choose(
-        &flatten(&choice.ca),
-        &flatten(&choice.exclude_ca),
-        extra,
-        &rules,
-    )
+    roots.choose(choice, extra, &rules)
 }
 
 /// Where the roots came from, for people.

@@ -3,16 +3,19 @@
 //! The steps: the lock; the newest inputs, asked for only if they are new; a lock of them with the same zones and the
 //! same choice of roots; the difference; and, if there is one, the new lock in place of the old.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
 
 use jiff::civil::Date;
 
 use crate::{
-    cli::{RootChoice, UpdateRequest},
+    cli::UpdateRequest,
     error::Error,
     lock::{CaLock, Lock, RootLine, ShortDigest, TzdataLock, day_of},
     notice::Notice,
-    roots::Roots,
+    roots::{Choice, PRUNED, Roots},
     run::{Environment, check_roots, parse_tzdata},
     source::{CaSource, Certificates, Fetcher, Tzdata, TzdataSource},
     zic::Form,
@@ -42,7 +45,13 @@ pub fn update(request: &UpdateRequest, environment: &Environment) -> Result<Upda
     let mut notices = inputs.notices;
 
     let today = day_of(environment.now).max(old.ca.as_of);
-    let roots = renew_roots(&fetcher, &old, &inputs.certificates, today, &mut notices)?;
+    let roots = match old.ca.policy {
+        Some(_) => choose_again(&request.extra_ca, &old.ca, &inputs.certificates, today)?,
+        None if !request.extra_ca.is_empty() => return Err(refuse_extra(path)),
+        None => renew_roots(&fetcher, &old, &inputs.certificates, today, &mut notices)?,
+    };
+    notices.extend(roots.kept.notices.iter().cloned());
+    notices.retain(|notice| notice.code != PRUNED);
     let zones = renew_zones(&fetcher, &old, &inputs.tzdata, &mut notices)?;
     let mut new = Lock {
         ca: roots.lock,
@@ -87,7 +96,37 @@ struct RenewedRoots {
     kept: Roots,
 }
 
-/// Makes the same choice among the new roots as the lock made among the old ones.
+/// Takes of the new roots what the lock says was chosen, and adds the roots in files or, without any, those that the lock
+/// lists.
+fn choose_again(
+    extra_ca: &[PathBuf],
+    old: &CaLock,
+    certificates: &Certificates,
+    as_of: Date,
+) -> Result<RenewedRoots, Error> {
+    let kept = check_roots(certificates, old.choice.clone(), extra_ca, as_of)?;
+    let mut lock = CaLock::new(certificates.pin(), as_of, &kept);
+    if extra_ca.is_empty() {
+        let is_extra = |root: &&RootLine| {
+            old.extra
+                .iter()
+                .any(|extra| ShortDigest::from(extra.sha256) == root.sha256)
+        };
+        lock.roots
+            .extend(old.roots.iter().filter(is_extra).cloned());
+        lock.roots.sort();
+        lock.roots.dedup();
+        lock.extra.clone_from(&old.extra);
+    }
+    Ok(RenewedRoots { lock, kept })
+}
+
+fn refuse_extra(path: &Path) -> Error {
+    let message = format!("`{}` does not tell which CAs were added", path.display());
+    Error::usage(message).help("run `bundle --zones … --extra-ca FILE` once, which writes it anew")
+}
+
+/// Makes the same choice among the new roots as a lock that does not tell it made among the old ones.
 fn renew_roots(
     fetcher: &Fetcher,
     old: &Lock,
@@ -95,8 +134,7 @@ fn renew_roots(
     as_of: Date,
     notices: &mut Vec<Notice>,
 ) -> Result<RenewedRoots, Error> {
-    let mut kept = check_roots(certificates, &RootChoice::default(), as_of)?;
-    notices.append(&mut kept.notices);
+    let kept = check_roots(certificates, Choice::default(), &[], as_of)?;
     let pin = certificates.pin();
     let before = if pin == old.ca.pin {
         Ok(certificates.clone())
@@ -104,8 +142,11 @@ fn renew_roots(
         fetcher.pinned_certificates(&old.ca.pin, notices)
     };
     let before = before
-        .and_then(|certificates| check_roots(&certificates, &RootChoice::default(), old.ca.as_of));
-    let mut lock = CaLock::new(pin, as_of, &kept);
+        .and_then(|certificates| check_roots(&certificates, Choice::default(), &[], old.ca.as_of));
+    let mut lock = CaLock {
+        policy: None,
+        ..CaLock::new(pin, as_of, &kept)
+    };
     match before {
         Ok(before) => choose_alike(
             &mut lock,
@@ -241,7 +282,8 @@ fn is_due(old: &Lock, new: &Lock) -> bool {
     let has_news = old.tzdata != new.tzdata
         || old.ca.pin != new.ca.pin
         || old.ca.roots != new.ca.roots
-        || old.ca.dropped != new.ca.dropped;
+        || old.ca.dropped != new.ca.dropped
+        || old.ca.extra != new.ca.extra;
     has_news || days >= RENEWED_AFTER_DAYS
 }
 

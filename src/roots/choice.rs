@@ -7,10 +7,58 @@ use super::{
 };
 use crate::{error::Error, notice::Notice, text};
 
+/// Which roots of a source are taken.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Choice {
+    /// What is kept; empty for all. Sorted.
+    ca: Vec<Selector>,
+    /// What is left out of that. Sorted.
+    exclude: Vec<Selector>,
+    /// Denied roots that are kept all the same. Sorted.
+    allowed: Vec<Prefix>,
+}
+
+impl Choice {
+    /// The same choice is equal, whatever the order in which it is told.
+    #[must_use]
+    pub fn new(ca: Vec<Selector>, exclude: Vec<Selector>, allowed: Vec<Prefix>) -> Self {
+        let sorted = |mut selectors: Vec<Selector>| {
+            selectors.sort_by_cached_key(ToString::to_string);
+            selectors.dedup();
+            selectors
+        };
+        let is_all = ca == [Selector::All];
+        let mut allowed = allowed;
+        allowed.sort();
+        allowed.dedup();
+        Self {
+            ca: if is_all { Vec::new() } else { sorted(ca) },
+            exclude: sorted(exclude),
+            allowed,
+        }
+    }
+
+    /// What is kept; empty for all.
+    #[must_use]
+    pub fn ca(&self) -> &[Selector] {
+        &self.ca
+    }
+
+    /// What is left out of that.
+    #[must_use]
+    pub fn exclude(&self) -> &[Selector] {
+        &self.exclude
+    }
+
+    /// Denied roots that are kept all the same.
+    #[must_use]
+    pub fn allowed(&self) -> &[Prefix] {
+        &self.allowed
+    }
+}
+
 impl Roots {
-    /// Leaves in what `ca` means and `exclude` does not, then adds `extra`.
-    ///
-    /// Without any `ca`, all roots are meant.
+    /// Leaves in what is chosen, then adds `extra`.
     ///
     /// # Errors
     ///
@@ -18,11 +66,11 @@ impl Roots {
     /// allow that is not there, or no root left although the user did not ask for none.
     pub fn choose(
         mut self,
-        ca: &[Selector],
-        exclude: &[Selector],
+        choice: Choice,
         extra: Vec<Self>,
         rules: &Rules,
     ) -> Result<Self, Error> {
+        let Choice { ca, exclude, .. } = &choice;
         self.expect_matches(ca, exclude)?;
         let total = self.kept.len();
         let is_chosen = |root: &Root| {
@@ -40,7 +88,7 @@ impl Roots {
 
         self.kept.retain(is_chosen);
         let chosen = self.kept.len();
-        let wants_none = ca == [Selector::None];
+        let wants_none = *ca == [Selector::None];
         for roots in extra {
             self.add(roots);
         }
@@ -54,6 +102,7 @@ impl Roots {
             );
             self.remarks.push(Notice::warning(PRUNED, message));
         }
+        self.choice = choice;
         Ok(self.settle())
     }
 

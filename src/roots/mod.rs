@@ -19,7 +19,7 @@ use check::Verdict;
 use finding::{Provenance, Treatment, date};
 use format::Format;
 
-pub use choice::PRUNED;
+pub use choice::{Choice, PRUNED};
 pub use finding::Finding;
 pub use key::Key;
 pub use root::{Dropped, Reason, Root};
@@ -54,6 +54,8 @@ pub struct Roots {
     pub notices: Vec<Notice>,
     /// The version of the policy on known-bad roots that was applied: a day, as `2026-11-24`.
     pub policy: String,
+    /// What was taken of the source.
+    pub choice: Choice,
     /// The notices that are about no single root.
     remarks: Vec<Notice>,
 }
@@ -172,6 +174,7 @@ impl Roots {
             dropped: Vec::new(),
             notices: Vec::new(),
             policy: rules.policy_version().to_owned(),
+            choice: Choice::default(),
             remarks: Vec::new(),
         };
         let mut faults = Vec::new();

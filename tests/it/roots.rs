@@ -194,9 +194,9 @@ fn a_selector_that_matches_nothing_shows_the_nearest_name_and_the_command_that_l
         .stderr(
             "error: 4 root selectors match nothing\n  \
              `cn:ISRG Rot X1`  a similar name exists: `cn:ISRG Root X1`\n  \
+             `cn:Xyzzy`  no root has a similar name\n  \
              `org:amazn`  a similar name exists: `org:Amazon`\n  \
              `sha256:00000000`  no root has this fingerprint\n  \
-             `cn:Xyzzy`  no root has a similar name\n  \
              help: `bundle roots` lists every root\n",
         )
         .run();
@@ -276,4 +276,161 @@ fn a_list_of_certificates_is_no_report_of_other_commands() {
              help: `bundle roots --report pem` prints it; here, `text` or `json`\n",
         )
         .run();
+}
+
+const OWN: [&str; 6] = [
+    "--zones",
+    "none",
+    "--ca-source",
+    "ca.pem",
+    "--extra-ca",
+    "own.pem",
+];
+
+fn lock_of(test: &Test) -> String {
+    String::from_utf8(test.read("bundle.lock")).unwrap()
+}
+
+#[test]
+fn an_added_ca_that_changes_under_a_lock_is_refused_until_an_update_takes_it() {
+    let (public, old, new) = (root("A", "A"), root("Own", "Old"), root("Own", "New"));
+    let test = Test::new()
+        .write("ca.pem", to_pem(&public))
+        .write("own.pem", to_pem(&old))
+        .args(OWN)
+        .args(["-q"])
+        .run();
+    let lock = lock_of(&test);
+    let listed = format!("extra = [\n  \"{} Old\",\n]\n", Sha256::of(&old));
+    assert!(lock.contains(&listed), "{lock}");
+    let bundle = test.read("bundle.tar");
+
+    let test = test
+        .write("own.pem", to_pem(&new))
+        .again()
+        .args(OWN)
+        .status(3)
+        .stderr(format!(
+            "error: `--extra-ca` gives other CAs than `bundle.lock` lists\n  \
+             - extra {} Old\n  + extra {} New\n  \
+             help: if the change is meant, `bundle update --extra-ca FILE` lists what is there now\n",
+            Sha256::of(&old),
+            Sha256::of(&new),
+        ))
+        .run();
+    assert_eq!((lock_of(&test), test.read("bundle.tar")), (lock, bundle));
+
+    let test = test
+        .again()
+        .args([
+            "update",
+            "--tzdata",
+            "builtin",
+            "--extra-ca",
+            "own.pem",
+            "-q",
+            "--allow-shrink",
+        ])
+        .run();
+    let renewed = lock_of(&test);
+    assert!(renewed.contains(&Sha256::of(&new).to_string()), "{renewed}");
+    let test = test.again().args(OWN).args(["--locked", "-q"]).run();
+    assert_eq!(lock_of(&test), renewed);
+}
+
+#[test]
+fn an_added_ca_that_is_not_asked_for_any_more_is_unlocked_or_an_error_under_locked() {
+    let (public, own) = (root("A", "A"), root("Own", "Own"));
+    let test = Test::new()
+        .write("ca.pem", to_pem(&public))
+        .write("own.pem", to_pem(&own))
+        .args(OWN)
+        .args(["-q"])
+        .run();
+    let lines = [
+        format!("- choice --extra-ca {} Own", Sha256::of(&own)),
+        format!("- root {} 2040-01-01 Own", short(&own)),
+    ];
+    let lock = lock_of(&test);
+    let test = test
+        .again()
+        .args(["--zones", "none", "--locked"])
+        .status(3)
+        .stderr(format!(
+            "error: `bundle.lock` would change, and `--locked` is given\n  {}\n  {}\n  \
+             help: ask for what is locked, or run once without `--locked` and commit the lock\n",
+            lines[0], lines[1]
+        ))
+        .run();
+    assert_eq!(lock_of(&test), lock);
+    let test = test
+        .again()
+        .args(["--zones", "none", "-q"])
+        .stderr(format!(
+            "warning: `bundle.lock` listed other roots and is written anew: {}, {}\n",
+            lines[0], lines[1]
+        ))
+        .run();
+    assert!(!lock_of(&test).contains("extra"));
+}
+
+#[test]
+fn an_update_makes_the_same_choice_and_keeps_what_was_added() {
+    let (a1, a2, b, own) = (
+        root("A", "1"),
+        root("A", "2"),
+        root("B", "3"),
+        root("Own", "Own"),
+    );
+    let pruned = "warning: only 1 of 2 roots are in the bundle: a server that changes its CA may become unreachable\n";
+    let test = Test::new()
+        .write("ca.pem", to_pem(&a1) + &to_pem(&b))
+        .write("own.pem", to_pem(&own))
+        .args(OWN)
+        .args(["--ca", "org:a", "-q"])
+        .stderr(pruned)
+        .run();
+    let test = test
+        .write("ca.pem", to_pem(&a1) + &to_pem(&a2) + &to_pem(&b))
+        .again()
+        .args(["update", "--tzdata", "builtin", "-q"])
+        .run();
+    let lock = lock_of(&test);
+    for (der, is_there) in [(&a1, true), (&a2, true), (&b, false), (&own, true)] {
+        assert_eq!(
+            lock.contains(&format!("\"{} ", short(der))),
+            is_there,
+            "{lock}"
+        );
+    }
+    assert!(lock.contains("select = [\n  \"org:a\",\n]\n"), "{lock}");
+    test.again()
+        .args(OWN)
+        .args(["--ca", "org:a", "-q", "--locked"])
+        .stderr(pruned.replace("1 of 2", "2 of 3"))
+        .run();
+}
+
+#[test]
+fn a_lock_from_before_the_choice_was_told_stays_as_it_is() {
+    let own = root("Own", "Own");
+    let test = Test::new()
+        .write("ca.pem", to_pem(&root("A", "A")))
+        .write("own.pem", to_pem(&own))
+        .args(OWN)
+        .args(["-q"])
+        .run();
+    let new = lock_of(&test);
+    let extra = format!("extra = [\n  \"{} Own\",\n]\n", Sha256::of(&own));
+    let old = new.replace("policy = 2026-11-24\n", "").replace(&extra, "");
+    assert_eq!(old.len() + extra.len() + 20, new.len());
+    let test = test
+        .write("bundle.lock", &old)
+        .again()
+        .args(OWN)
+        .args(["--locked", "-q"])
+        .run();
+    assert_eq!(lock_of(&test), old);
+    let test = test.again().args(OWN).args(["-q"]).run();
+    assert_eq!(lock_of(&test), new);
 }

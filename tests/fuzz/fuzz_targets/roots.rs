@@ -5,7 +5,7 @@
 #![no_main]
 
 use jiff::civil::date;
-use scratch_bundle::roots::{Root, Roots, Rules, Selectors};
+use scratch_bundle::roots::{Choice, Root, Roots, Rules, Selectors};
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let rules = Rules::new(date(2027, 1, 1)).expect("a policy that can be read");
@@ -22,7 +22,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
         let Ok(Selectors(ca)) = ca.trim_end().parse() else {
             continue;
         };
-        if let Ok(chosen) = roots.choose(&ca, &[], Vec::new(), &rules) {
+        if let Ok(chosen) = roots.choose(Choice::new(ca, Vec::new(), Vec::new()), Vec::new(), &rules) {
             ensure_checked(&chosen, &rules);
         }
     }
