@@ -24,7 +24,8 @@ pub(super) fn read(path: &Path, kind: Kind) -> Result<Vec<u8>, Error> {
     let Kind { name, limit } = kind;
     let shown = path.display();
 
-    // Opening a FIFO would wait for a writer, so the kind of file is looked at first.
+    // Opening a FIFO would wait for a writer, so the kind of file is looked at first. A pipe that a shell hands over, as for
+    // `<(command)`, is open already.
     let metadata = path.metadata().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
             Error::unable(format!("no file `{shown}` to read {name} from"))
@@ -32,7 +33,7 @@ pub(super) fn read(path: &Path, kind: Kind) -> Result<Vec<u8>, Error> {
         }
         _ => Error::io("read", path, error),
     })?;
-    if !metadata.is_file() {
+    if !metadata.is_file() && !is_open_pipe(path, &metadata) {
         let found = kind_of(&metadata);
         return Err(
             Error::usage(format!("cannot read {name} from `{shown}`: it is {found}"))
@@ -57,6 +58,15 @@ pub(super) fn read(path: &Path, kind: Kind) -> Result<Vec<u8>, Error> {
         )));
     }
     Ok(bytes)
+}
+
+fn is_open_pipe(path: &Path, metadata: &Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+
+    let is_open = ["/dev/fd", "/proc/self/fd", "/dev/stdin"]
+        .iter()
+        .any(|open| path.starts_with(open));
+    is_open && metadata.file_type().is_fifo()
 }
 
 fn kind_of(metadata: &Metadata) -> &'static str {

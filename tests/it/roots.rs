@@ -1,8 +1,13 @@
 //! `bundle roots`, and the choice of roots, on certificates made for the purpose.
 
+use std::{
+    io::Write as _,
+    process::{Command, Stdio},
+};
+
 use crate::{
-    certificates::{COMMON_NAME, Fields, ORGANIZATION, distinguished, to_pem},
-    command::Test,
+    certificates::{COMMON_NAME, Fields, ORGANIZATION, distinguished, time, to_pem},
+    command::{TODAY, Test},
 };
 use scratch_bundle::digest::Sha256;
 
@@ -433,4 +438,104 @@ fn a_lock_from_before_the_choice_was_told_stays_as_it_is() {
     assert_eq!(lock_of(&test), old);
     let test = test.again().args(OWN).args(["-q"]).run();
     assert_eq!(lock_of(&test), new);
+}
+
+#[test]
+fn a_pipe_that_a_shell_hands_over_is_read_as_a_file() {
+    let der = root("A", "A");
+    for options in [
+        "--ca-source /dev/fd/0",
+        "--ca-source /dev/stdin",
+        "--ca-source builtin --ca none --extra-ca /dev/fd/0",
+        "--ca-source builtin --ca none --extra-ca -",
+    ] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_bundle"))
+            .args(["roots", "--report", "pem"])
+            .args(options.split(' '))
+            .env("SOURCE_DATE_EPOCH", TODAY)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let pem = to_pem(&der);
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(pem.as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), pem, "{options}");
+    }
+}
+
+#[test]
+fn a_root_that_ends_soon_by_the_clock_is_told_and_changes_no_byte() {
+    let mut fields = Fields::root("Soon");
+    fields.not_after = time("20270401000000Z");
+    let der = fields.sign();
+    let bundle = ["--zones", "none", "--ca-source", "ca.pem", "-q"];
+    let test = Test::new().write("ca.pem", to_pem(&der)).args(bundle).run();
+    let made = (test.read("bundle.tar"), lock_of(&test));
+    let told = format!(
+        "warning: roots that expire within 90 days: `Soon` {} on 2027-04-01\n",
+        short(&der)
+    );
+    let old = "warning: `bundle.lock` is 189 days old: `bundle update` looks for news\n";
+    // Before the last 90 days, in them, and after the end.
+    let moments = [
+        ("1798761599", String::new()),
+        ("1798848000", told.clone()),
+        ("1811808000", told + old),
+    ];
+    let mut test = test;
+    for (now, warnings) in moments {
+        test = test
+            .again()
+            .env("SOURCE_DATE_EPOCH", now)
+            .args(bundle)
+            .stderr(warnings)
+            .run();
+        assert_eq!((test.read("bundle.tar"), lock_of(&test)), made);
+    }
+}
+
+#[test]
+fn a_private_key_in_any_form_is_refused_and_never_shown() {
+    let secret = "c2VjcmV0IHNlY3JldCBzZWNyZXQ=";
+    let ca = to_pem(&root("A", "A"));
+    for label in [
+        "PRIVATE KEY",
+        "RSA PRIVATE KEY",
+        "EC PRIVATE KEY",
+        "ENCRYPTED PRIVATE KEY",
+        "OPENSSH PRIVATE KEY",
+    ] {
+        let key = format!("-----BEGIN {label}-----\n{secret}\n-----END {label}-----\n");
+        for text in [
+            ca.clone() + &key,
+            key.clone() + &ca,
+            key.replace('\n', "\r\n"),
+            ca.trim_end().to_owned() + &key,
+        ] {
+            for report in ["text", "json"] {
+                let output = Test::new()
+                    .write("own.pem", &text)
+                    .args([
+                        "roots",
+                        "none",
+                        "--ca-source",
+                        "builtin",
+                        "--extra-ca",
+                        "own.pem",
+                    ])
+                    .args(["-v", "--report", report])
+                    .output();
+                let stderr = String::from_utf8(output.stderr).unwrap();
+                assert_eq!(output.status.code(), Some(3), "{stderr}");
+                assert!(stderr.contains("private key"), "{stderr}");
+                assert!(!stderr.contains(secret) && output.stdout.is_empty());
+            }
+        }
+    }
 }
