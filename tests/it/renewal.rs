@@ -1,8 +1,10 @@
 //! `bundle update` over the network: what it asks, what it tells, and that a fault leaves the lock as it was.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{fs, net::TcpListener, path::PathBuf, process::Command};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose};
+
+use scratch_bundle::digest::Sha256;
 
 use crate::{
     command::Test,
@@ -234,6 +236,236 @@ fn a_fault_at_a_source_leaves_the_lock_and_the_output() {
             .run();
         assert_eq!((lock(&test), test.read("bundle.tar")), before);
     }
+}
+
+#[test]
+fn certificates_without_the_right_digest_leave_the_lock() {
+    let found = Sha256::of(&certificates(61));
+    for (digest, message) in [
+        (
+            Some(Sha256::of(b"other")),
+            format!(
+                "`@` does not match its published digest\n  expected {}\n  found    {found}\n  \
+                 help: it may have changed a moment ago: try again",
+                Sha256::of(b"other")
+            ),
+        ),
+        (
+            None,
+            "no digest at `@.sha256`\n  help: publish it there, or download `@` and give the file"
+                .to_owned(),
+        ),
+    ] {
+        let server = publisher();
+        let test = locked(&server, "Test/Place");
+        let before = lock(&test);
+        server.put("/ca/cacert.pem", Page::file(&certificates(61)));
+        match digest {
+            Some(digest) => server.put(
+                "/ca/cacert.pem.sha256",
+                Page::file(format!("{digest}  cacert.pem\n").as_bytes()),
+            ),
+            None => server.remove("/ca/cacert.pem.sha256"),
+        }
+        let message = message.replace('@', &server.url("/ca/cacert.pem"));
+        let test = update(test, &server)
+            .status(3)
+            .stderr(format!("error: {message}\n"))
+            .run();
+        assert_eq!(lock(&test), before);
+    }
+}
+
+/// An update takes no built-in data: who asks for news wants none that is older than the lock.
+#[test]
+fn time_zone_data_that_cannot_be_had_leaves_the_lock() {
+    for (page, status, message) in [
+        (Page::status("404 Not Found"), 3, "`@` does not exist"),
+        (
+            Page::status("500 Internal Server Error"),
+            1,
+            "cannot reach `@`: it answered 500 Internal Server Error",
+        ),
+        (
+            Page::file(&release("2026f", CHANGED)[..200]),
+            3,
+            "`@` is not a release of time zone data\n  cause: its gzip compression is damaged",
+        ),
+        (
+            Page::file(b"<html>"),
+            3,
+            "`@` is a web page; expected time zone data\n  \
+             help: the login page of a network may have answered: log in, or use `--offline`",
+        ),
+    ] {
+        let server = publisher();
+        let test = locked(&server, "Test/Place");
+        let before = lock(&test);
+        server.publish_certificates("2026-07-16", &certificates(59));
+        server.put("/tz/tzdata-latest.tar.gz", page);
+        let message = message.replace('@', &server.url("/tz/tzdata-latest.tar.gz"));
+        let test = update(test, &server)
+            .status(status)
+            .stderr(format!("error: {message}\n"))
+            .run();
+        assert_eq!(lock(&test), before);
+    }
+}
+
+#[test]
+fn a_publisher_that_cannot_be_reached_leaves_the_lock() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/x", closed.local_addr().unwrap());
+    drop(closed);
+    let server = publisher();
+    let mut test = locked(&server, "Test/Place");
+    let before = lock(&test);
+    for (source, reason) in [
+        (url.as_str(), "connection refused"),
+        ("https://tz.invalid/x", "its name does not resolve"),
+    ] {
+        let run = update(test.again(), &server)
+            .args(["--tzdata", source])
+            .status(1)
+            .stderr(format!("error: cannot reach `{source}`: {reason}\n"));
+        test = run.run();
+        assert_eq!(lock(&test), before);
+    }
+}
+
+/// A lock that the built-in data stood in for is renewed from curl and IANA.
+#[test]
+fn a_lock_of_built_in_data_asks_the_publishers() {
+    let test = Test::new().args(["--zones", "UTC", "-q"]).run();
+    let before = lock(&test);
+    let output = test
+        .again()
+        .args(["update"])
+        .env("HTTPS_PROXY", "http://127.0.0.1:1");
+    let told = output.output();
+    assert_eq!(told.status.code(), Some(1));
+    let told = String::from_utf8(told.stderr).unwrap();
+    assert!(
+        told.starts_with("error: cannot reach `https://curl.se/ca/cacert.pem`: "),
+        "{told}"
+    );
+    assert_eq!(lock(&output), before);
+}
+
+#[test]
+fn roots_that_have_expired_are_told_as_such() {
+    let server = publisher();
+    let test = locked(&server, "Test/Place");
+    let before = lock(&test);
+    let mut expired: Vec<String> = before
+        .lines()
+        .filter_map(|line| line.strip_prefix("  \"")?.strip_suffix("\","))
+        .filter_map(|line| {
+            let mut words = line.splitn(3, ' ');
+            let (sha256, day, name) = (words.next()?, words.next()?, words.next()?);
+            (day < "2030-01-01").then(|| format!("  removed   `{name}` {sha256}: expired"))
+        })
+        .collect();
+    assert!(!expired.is_empty());
+    let test = update(test, &server)
+        .env("SOURCE_DATE_EPOCH", "1893456000")
+        .args(["--allow-shrink"]);
+    let output = test.output();
+    assert_eq!(output.status.code(), Some(0));
+    let told = String::from_utf8(output.stdout).unwrap();
+    let mut removed: Vec<_> = told
+        .lines()
+        // `Izenpe.com` goes as well: what it issued before it was distrusted has expired by then.
+        .filter(|line| line.starts_with("  removed ") && !line.ends_with(": distrusted"))
+        .collect();
+    removed.sort_unstable();
+    expired.sort_unstable();
+    assert_eq!(removed, expired);
+}
+
+/// Roots that an older version of this program took, and this one denies: no choice of the user.
+#[test]
+fn roots_that_are_denied_by_now_are_told_as_such() {
+    let file =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/ca/cacert-2026-07-16.pem");
+    let Ok(mut pem) = fs::read(&file) else {
+        eprintln!("skipped: {} is not here", file.display());
+        return;
+    };
+    let server = publisher();
+    server.publish_certificates("2026-07-16", &pem);
+    let test = locked(&server, "Test/Place");
+    let (older, denied) = undenied(&lock(&test));
+    assert_eq!(denied.len(), 3);
+
+    pem.extend_from_slice(new_root().as_bytes());
+    server.publish_certificates("2026-08-01", &pem);
+    let test = update(test.write("bundle.lock", older), &server);
+    let output = test.output();
+    assert_eq!(output.status.code(), Some(0));
+    let told = String::from_utf8(output.stdout).unwrap();
+    for (sha256, name) in denied {
+        let removed = format!("  removed   `{name}` {sha256}: denied\n");
+        assert!(told.contains(&removed), "{told}");
+    }
+    assert!(told.contains("  added     `Brand New Root` "), "{told}");
+}
+
+/// `lock` with its denied roots among the others, and the digests and names of them.
+fn undenied(lock: &str) -> (String, Vec<(String, String)>) {
+    let (head, rest) = lock.split_once("roots = [\n").unwrap();
+    let (roots, rest) = rest.split_once("]\ndropped = [\n").unwrap();
+    let (dropped, rest) = rest.split_once("]\n").unwrap();
+    let denied = dropped.replace(" denied ", " 2040-01-02 ");
+    let mut roots: Vec<_> = roots.lines().chain(denied.lines()).collect();
+    roots.sort_unstable();
+    let older = format!(
+        "{head}roots = [\n{}\n]\ndropped = []\n{rest}",
+        roots.join("\n")
+    );
+    let names = dropped.lines().map(|line| {
+        let line = line.trim_matches([' ', '"', ',']);
+        let (sha256, name) = line.split_once(" denied ").unwrap();
+        (sha256.to_owned(), name.to_owned())
+    });
+    (older, names.collect())
+}
+
+/// The lock does not tell `--extra-ca`; its root is neither lost nor a reason to take no new ones.
+#[test]
+fn an_update_keeps_a_root_of_ones_own_beside_new_ones() {
+    let server = publisher();
+    let test = Test::new().write("own.pem", new_root());
+    let sources = [
+        "--zones",
+        "Test/Place",
+        "-q",
+        "--extra-ca",
+        "own.pem",
+        "--ca-source",
+        &server.url("/ca/cacert.pem"),
+        "--tzdata",
+        &server.url("/tz/tzdata-latest.tar.gz"),
+    ];
+    let test = connected(test.args(sources), &server).run();
+    server.publish_certificates("2026-07-16", &certificates(62));
+    let test = update(test, &server);
+    let told = String::from_utf8(test.output().stdout).unwrap();
+    assert!(told.contains("  roots     63 from "), "{told}");
+    assert_eq!(
+        told.lines()
+            .filter(|line| line.starts_with("  added "))
+            .count(),
+        2
+    );
+    let before = lock(&test);
+    let again = ["--zones", "Test/Place", "-q", "--locked"];
+    let test = connected(
+        test.again().args(again).args(["--extra-ca", "own.pem"]),
+        &server,
+    );
+    let test = test.run();
+    assert_eq!(lock(&test), before);
 }
 
 #[test]
