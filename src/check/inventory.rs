@@ -13,7 +13,7 @@ use crate::{
     consumers::{Consumer, Need, Thing},
     digest::Sha256,
     lock::day_of,
-    roots::{Roots, Rules},
+    roots::{Dropped, Reason, Roots, Rules},
     text,
     tree::TreePath,
 };
@@ -52,7 +52,7 @@ pub(super) fn take(bundle: &Bundle, file: &str, as_of: Timestamp) -> Checked<Inv
     let roots = match contents(bundle, certificates.as_str()) {
         Some(pem) => Rules::new(day_of(as_of))
             .and_then(|rules| Roots::parse_pem(pem, &format!("/{certificates}"), &rules))
-            .map(|roots| roots.kept.len())
+            .map(|roots| loaded(&roots))
             .map_err(|error| problems.push(error.render()))
             .unwrap_or_default(),
         None => 0,
@@ -78,6 +78,13 @@ pub(super) fn take(bundle: &Bundle, file: &str, as_of: Timestamp) -> Checked<Inv
         subject: inventory,
         problems,
     }
+}
+
+/// How many roots programs load. They know no policy, and `--allow-denied` may have kept what it denies.
+fn loaded(roots: &Roots) -> usize {
+    let is_denied =
+        |dropped: &&Dropped| matches!(dropped.reason, Reason::Denied(_) | Reason::Distrusted(_));
+    roots.kept.len() + roots.dropped.iter().filter(is_denied).count()
 }
 
 impl Inventory {

@@ -188,7 +188,7 @@ impl Finding {
             _ => return (self.to_string(), None),
         };
         (
-            "browsers trust these only within limits, which a PEM file cannot tell".to_owned(),
+            "browsers trust these only within limits, which a PEM file cannot tell; `--exclude-ca` leaves them out".to_owned(),
             Some(own),
         )
     }

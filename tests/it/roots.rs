@@ -539,3 +539,42 @@ fn a_private_key_in_any_form_is_refused_and_never_shown() {
         }
     }
 }
+
+#[test]
+fn a_denied_root_is_left_out_or_kept_loudly_and_then_a_check_counts_it() {
+    let curl = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/data/ca/cacert-2026-07-16.pem");
+    let Ok(pem) = std::fs::read(curl) else {
+        println!("skipped: no ../shared/data");
+        return;
+    };
+    let denied = "denied: keys of intermediates can be computed (CVE-2026-111943, October 2026)";
+    let emsign = "`emSign ECC Root CA - G3` 86a1ecba089c4a8d";
+    let output = Test::new()
+        .write("ca.pem", &pem)
+        .args(["roots", "--ca-source", "ca.pem"])
+        .output();
+    let list = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        list.contains(&format!("left out: {emsign}: {denied}\n")),
+        "{list}"
+    );
+
+    let test = Test::new()
+        .write("ca.pem", &pem)
+        .args(["--zones", "none", "--ca-source", "ca.pem", "-q"])
+        .args(["--ca", "cn:emSign*,cn:ISRG*", "--allow-denied", "sha256:86a1ecba"])
+        .stderr(format!(
+            "warning: kept although it is {denied}: {emsign}\n\
+             warning: only 4 of 117 roots are in the bundle: a server that changes its CA may become unreachable\n"
+        ))
+        .run();
+    let lock = lock_of(&test);
+    assert!(
+        lock.contains("allow-denied = [\n  \"sha256:86a1ecba\",\n]\n"),
+        "{lock}"
+    );
+    let output = test.again().args(["check", "bundle.tar"]).output();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.starts_with("bundle.tar: 4 roots, 0 zones\n"), "{told}");
+}
