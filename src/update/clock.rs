@@ -1,6 +1,6 @@
 //! From when on two files of one zone show different clocks.
 
-use std::{collections::BTreeSet, fmt, iter};
+use std::{fmt, iter};
 
 use jiff::{
     Timestamp,
@@ -31,15 +31,14 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Compares two TZif files up to the year 2200. `None` if they show the same clock; so a file may have other bytes
-    /// and make no difference.
+    /// Compares two TZif files at every change of either, up to the year 9999. `None` if they show the same clock; so a file
+    /// may have other bytes and make no difference.
     #[must_use]
     pub fn first(before: &[u8], after: &[u8]) -> Option<Self> {
         // Both files come from this compiler and have been read back already.
         let before = TimeZone::tzif("before", before).ok()?;
         let after = TimeZone::tzif("after", after).ok()?;
-        let instants: BTreeSet<_> = instants(&before).chain(instants(&after)).collect();
-        instants.into_iter().find_map(|at| {
+        instants(&before, &after).find_map(|at| {
             let (before, after) = (LocalType::of(&before, at), LocalType::of(&after, at));
             (before != after).then(|| Self {
                 at: (at > Timestamp::MIN).then_some(at),
@@ -69,16 +68,16 @@ impl fmt::Display for LocalType {
     }
 }
 
-/// The beginning of time, and every instant at which the clock of `zone` changes.
-fn instants(zone: &TimeZone) -> impl Iterator<Item = Timestamp> {
-    let changes = zone
-        .following(Timestamp::MIN)
-        .map(|transition| transition.timestamp());
-    iter::once(Timestamp::MIN).chain(changes.take_while(|at| at.as_second() < YEAR_2200))
+/// The beginning of time, and every instant at which the clock of one of the zones changes, in order.
+fn instants(one: &TimeZone, other: &TimeZone) -> impl Iterator<Item = Timestamp> {
+    let next = |zone: &TimeZone, at| zone.following(at).next().map(|change| change.timestamp());
+    iter::successors(Some(Timestamp::MIN), move |at| {
+        [one, other]
+            .into_iter()
+            .filter_map(|zone| next(zone, *at))
+            .min()
+    })
 }
-
-/// 2200-01-01, by when every rule has come round in every way that matters.
-const YEAR_2200: i64 = 7_258_118_400;
 
 #[cfg(test)]
 mod tests {
@@ -120,6 +119,7 @@ mod tests {
         for (extra, instant) in [
             ("R T 2090 o - Jul 1 0u 2 D\n", "2090-07-01T00:00:00Z"),
             ("R T 2199 o - Jul 1 0u 0 -\n", "2199-07-01T00:00:00Z"),
+            ("R T 2850 o - Jul 1 0u 2 D\n", "2850-07-01T00:00:00Z"),
         ] {
             for zone in ["Z A/B 1 T XX%sT\n", "Z A/B -3 T XX%sT\n"] {
                 let old = compile(&format!("{YEARLY}{zone}"));
@@ -128,6 +128,40 @@ mod tests {
                     let difference = Difference::first(one, other).unwrap();
                     assert_eq!(difference.at.unwrap().to_string(), instant, "{extra}{zone}");
                 }
+            }
+        }
+    }
+
+    /// Another reader, asked hour by hour, finds the same first hour, however short the difference lasts.
+    #[test]
+    fn tz_rs_sees_the_first_difference_at_the_same_hour() {
+        const YEARLY: &str =
+            "R T 2000 ma - Mar lastSu 1u 1 S\nR T 2000 ma - O lastSu 1u 0 -\nZ A/B 1 T XX%sT\n";
+        const YEAR_2090: i64 = 3_786_912_000;
+        let old = compile(YEARLY);
+        let back = [
+            ("Jan 30", "0 -"),
+            ("Mar 30", "1 S"),
+            ("Jul 30", "1 S"),
+            ("O 30", "0 -"),
+            ("D 30", "0 -"),
+        ];
+        for (day, back) in back {
+            for saving in ["2 D", "0 -", "1 S", "-1 N"] {
+                let new = compile(&format!(
+                    "R T 2090 o - {day} 5u {saving}\nR T 2090 o - {day} 7u {back}\n{YEARLY}"
+                ));
+                let [one, other] =
+                    [&old, &new].map(|tzif| tz::TimeZone::from_tz_data(tzif).unwrap());
+                let differs = |at: &i64| {
+                    one.find_local_time_type(*at).unwrap()
+                        != other.find_local_time_type(*at).unwrap()
+                };
+                let hours = (YEAR_2090..YEAR_2090 + 2 * 366 * 86400).step_by(3600);
+                let expected = hours.into_iter().find(differs);
+                let found = Difference::first(&old, &new)
+                    .map(|difference| difference.at.unwrap().as_second());
+                assert_eq!(found, expected, "{day} {saving}");
             }
         }
     }
