@@ -520,6 +520,8 @@ fn a_kill_in_mid_download_leaves_nothing_behind() {
         .args([
             "--zones",
             "UTC",
+            "--tzdata",
+            "builtin",
             "--ca-source",
             &server.url("/ca/cacert.pem"),
         ])
