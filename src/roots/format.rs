@@ -34,6 +34,8 @@ impl Format {
             [0xfe, 0xed, 0xfe, 0xed, ..] => Some(Self::JavaKeyStore),
             // A SEQUENCE of 128 bytes or more; its tag is also the digit 0.
             [0x30, 0x80..=0xff, ..] => Some(Self::of_der(bytes)),
+            // A key of an elliptic curve is shorter; no text has these bytes.
+            [0x30, ..=0x7f, 2, 1, 0 | 1, ..] => Some(Self::PrivateKey),
             _ if text.is_empty() => Some(Self::Empty),
             _ if begins(b"<!doctype") || begins(b"<html") || begins(b"<?xml") => Some(Self::Html),
             _ => None,

@@ -578,3 +578,26 @@ fn a_denied_root_is_left_out_or_kept_loudly_and_then_a_check_counts_it() {
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(told.starts_with("bundle.tar: 4 roots, 0 zones\n"), "{told}");
 }
+
+#[test]
+fn a_short_private_key_in_der_is_called_one() {
+    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    let der = key.serialize_der();
+    assert!(der.len() < 128);
+    Test::new()
+        .write("own.der", der)
+        .args([
+            "roots",
+            "none",
+            "--ca-source",
+            "builtin",
+            "--extra-ca",
+            "own.der",
+        ])
+        .status(3)
+        .stderr(
+            "error: `own.der` holds a private key\n  \
+             help: give a file with the CA certificates only, and keep the key out of images\n",
+        )
+        .run();
+}
