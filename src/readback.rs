@@ -105,6 +105,19 @@ mod tests {
         assert!(read_back("Asia/Tokyo", &tzif[..60], &source).is_err());
     }
 
+    /// Morocco in IANA's 2017c to 2018e: the last transition before the footer changes nothing, yet without it the footer
+    /// would start where the two disagree.
+    #[test]
+    fn a_last_summer_that_ends_early_reads_back() {
+        let text = "R M 2013 ma - O lastSun 3 0 -\nR M 2018 ma - Mar lastSun 2 1 S\nR M 2037 o - O 4 3 0 -\n\
+                    Z A 0 M WE%sT\n";
+        let source = Source::parse(&[File { name: "test", text }]).unwrap();
+        for form in [Form::Slim, Form::Fat] {
+            let tzif = source.compile("A", form).unwrap().unwrap().to_tzif();
+            read_back("A", &tzif, &source).unwrap();
+        }
+    }
+
     /// The file hands over to its footer only where the two agree: not where the last era starts off the beat of its
     /// rules, with other letters than theirs, or where the clock showed something else before.
     #[test]

@@ -78,7 +78,7 @@ impl Source {
         let zone = self.zone(name)?;
         let horizon = Horizon::of(self, zone, Form::Fat);
         Some(expand(self, zone, horizon).map(|mut timeline| {
-            shrink(&mut timeline, None);
+            shrink(&mut timeline, None, Form::Fat);
             let transitions = timeline.transitions.iter();
             transitions
                 .map(|transition| (transition.at, timeline.types[transition.to].clone()))
@@ -98,10 +98,7 @@ impl Source {
             horizon.extended()
         };
         let mut timeline = expand(self, zone, horizon)?;
-        shrink(
-            &mut timeline,
-            footer.as_ref().filter(|_| form == Form::Slim),
-        );
+        shrink(&mut timeline, footer.as_ref(), form);
         Ok(Compiled {
             timeline,
             footer,

@@ -2,14 +2,18 @@
 
 use super::{
     footer::Footer,
+    form::Form,
     timeline::{Timeline, Transition},
 };
 
 /// A timeline whose transitions are those that a file holds.
 ///
-/// `footer` is given for the slim form, which leaves to it what recurs.
-pub(super) fn shrink(timeline: &mut Timeline, footer: Option<&Footer>) {
-    let handover = footer.and_then(|footer| Handover::cut(timeline, footer));
+/// `footer` is what governs after them, which the slim form leaves to it as soon as it can.
+pub(super) fn shrink(timeline: &mut Timeline, footer: Option<&Footer>, form: Form) {
+    let handover = footer.and_then(|footer| match form {
+        Form::Slim => Handover::cut(timeline, footer),
+        Form::Fat => Handover::at_the_end(timeline, footer),
+    });
     merge(timeline, handover.as_ref());
 }
 
@@ -37,6 +41,15 @@ impl Handover {
         Some(Self {
             at: first_governed.at,
             must_stay: footer.has_rules() || last.is_none_or(|last| last.to != first_governed.to),
+        })
+    }
+
+    /// RFC 9636 section 3.3: the footer must agree with the last transition. It need not with the one before, as when
+    /// Ramadan of 2037 ends Morocco's summer before the rule does.
+    fn at_the_end(timeline: &Timeline, footer: &Footer) -> Option<Self> {
+        timeline.transitions.last().map(|last| Self {
+            at: last.at,
+            must_stay: footer.has_rules(),
         })
     }
 }
