@@ -82,11 +82,13 @@ pub(super) fn unpack(fetched: Fetched) -> Result<Tzdata, Error> {
         .faults(missing));
     }
 
+    let has_former = FORMER_SOURCE.iter().all(|name| files.contains_key(*name));
     let mut take = |name: &str| files.remove(name).map_or(Cow::Borrowed(""), Cow::Owned);
     Ok(Tzdata {
         version: Some(take(VERSION).trim().to_owned()).filter(|version| is_version(version)),
         sources: SOURCES
             .iter()
+            .chain(FORMER_SOURCE.iter().filter(|_| has_former))
             .map(|name| TextFile {
                 name: (*name).to_owned(),
                 text: take(name),
@@ -131,7 +133,8 @@ fn read_files(gzip: &[u8]) -> io::Result<BTreeMap<String, String>> {
 }
 
 fn is_wanted(name: &str) -> bool {
-    name == VERSION || SOURCES.contains(&name) || TABLES.contains(&name)
+    let known = [&SOURCES[..], &FORMER_SOURCE, &TABLES];
+    name == VERSION || known.iter().any(|names| names.contains(&name))
 }
 
 /// Undoes gzip. The last four bytes promise the size (RFC 1952, 2.3.1); no more room than that is given, nor than the
@@ -169,6 +172,9 @@ const SOURCES: [&str; 10] = [
     "backward",
 ];
 
+/// Until 2020a a release had this too, for the one link `US/Pacific-New`.
+const FORMER_SOURCE: [&str; 1] = ["pacificnew"];
+
 const TABLES: [&str; 4] = ["iso3166.tab", "leapseconds", "zone.tab", "zone1970.tab"];
 
 const VERSION: &str = "version";
@@ -178,3 +184,39 @@ const MAX_EXPANDED: usize = 32 << 20;
 
 /// The release 2026c has 32 files.
 const MAX_FILES: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use libdeflater::{CompressionLvl, Compressor};
+
+    use super::*;
+
+    /// A release whose every file is a comment but for `extra`.
+    fn files_of_release_with(extra: &[(&str, &str)]) -> BTreeMap<String, String> {
+        let mut archive = tar::Builder::new(Vec::new());
+        let names = SOURCES
+            .iter()
+            .chain(&TABLES)
+            .map(|name| (*name, "# nothing\n"));
+        for (name, text) in names.chain(extra.iter().copied()) {
+            let mut header = tar::Header::new_ustar();
+            header.set_size(text.len() as u64);
+            archive
+                .append_data(&mut header, name, text.as_bytes())
+                .unwrap();
+        }
+        let tar = archive.into_inner().unwrap();
+        let mut compressor = Compressor::new(CompressionLvl::default());
+        let mut gzip = vec![0; compressor.gzip_compress_bound(tar.len())];
+        let length = compressor.gzip_compress(&tar, &mut gzip).unwrap();
+        read_files(&gzip[..length]).unwrap()
+    }
+
+    #[test]
+    fn the_former_file_of_a_release_until_2020a_is_read_and_others_are_not() {
+        let link = "Link America/Los_Angeles US/Pacific-New\n";
+        let files = files_of_release_with(&[("pacificnew", link), ("backzone", "Zone\n")]);
+        assert_eq!(files.get("pacificnew").map(String::as_str), Some(link));
+        assert!(!files.contains_key("backzone"));
+    }
+}
