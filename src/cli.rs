@@ -9,6 +9,7 @@ use clap::{
 use clap_complete::Shell;
 
 use crate::{
+    clock::Moment,
     consumers::Consumer,
     essentials::Essential,
     roots::{Choice, Prefix, Selectors},
@@ -74,6 +75,41 @@ pub enum Command {
     /// Asks the lock's sources for news and prints which roots come and go, and which of the lock's time zones change from
     /// when on. Nothing but the lock is written; the next `bundle --zones` makes the bundle.
     Update(UpdateRequest),
+    /// List time zones and what their clocks show
+    ///
+    /// Tells the country of each name, the offset from UTC and its abbreviation at a moment, the next change, and for an
+    /// alias the zone that it stands for. They are compiled from the lock's source if there is a lock, else from the newest
+    /// there is. Nothing is written.
+    Zones(ZonesRequest),
+}
+
+/// Which time zones are to be listed.
+#[derive(Args, Clone, Debug)]
+pub struct ZonesRequest {
+    /// Time zones to list, as with `--zones` [default: all]
+    #[arg(value_name = "SELECTOR,...", value_delimiter = ',')]
+    pub selectors: Vec<Selector>,
+
+    /// The moment: `2026-11-24T12:00:00Z`, a day, or seconds since 1970 [default: now]
+    #[arg(long, value_name = "MOMENT", allow_hyphen_values = true)]
+    pub at: Option<Moment>,
+
+    /// Time zone data: `iana`, `builtin`, a version such as 2026c, a file or an https:// URL [default: as locked, else
+    /// iana]
+    #[arg(long, value_name = "SOURCE")]
+    pub tzdata: Option<TzdataSource>,
+
+    /// The lock file, whose source is listed if there is one
+    #[arg(long, value_name = "FILE", default_value = "bundle.lock")]
+    pub lock: PathBuf,
+
+    /// CA certificates that downloads trust too, such as that of a company proxy, in PEM form
+    #[arg(long, value_name = "FILE")]
+    pub tls_ca: Option<PathBuf>,
+
+    /// Never touch the network: the lock's time zones from the cache, or without a lock the built-in ones
+    #[arg(long)]
+    pub offline: bool,
 }
 
 /// Which root certificates are to be listed.

@@ -41,6 +41,9 @@ pub mod source;
 /// Compiled zones, read back by an independent reader.
 pub mod readback;
 
+/// What the clock of a compiled zone shows.
+pub mod clock;
+
 /// Root certificates: checked, chosen, encoded.
 pub mod roots;
 
@@ -82,3 +85,6 @@ pub mod listing;
 
 /// `bundle update`.
 pub mod update;
+
+/// `bundle zones`.
+pub mod zone_list;

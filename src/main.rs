@@ -17,13 +17,15 @@ use clap::Parser as _;
 use jiff::Timestamp;
 use scratch_bundle::{
     check::Check,
-    cli::{self, Cli, Color, Command, Display, ReportForm, RootsRequest, UpdateRequest},
+    cli::{
+        self, Cli, Color, Command, Display, ReportForm, RootsRequest, UpdateRequest, ZonesRequest,
+    },
     error::Error,
     listing,
     notice::{Level, Notice},
     report::Detail,
     run::{self, Environment},
-    update,
+    update, zone_list,
 };
 
 fn main() -> ExitCode {
@@ -52,6 +54,7 @@ fn run(cli: &Cli, stderr: &mut impl Write) -> Result<(), Error> {
         Some(Command::Man) => print(&cli::manual()),
         Some(Command::Roots(request)) => list_roots(request, cli.display, stderr),
         Some(Command::Update(request)) => renew(request, cli.display, stderr),
+        Some(Command::Zones(request)) => list_zones(request, cli.display, stderr),
         None => make_bundle(cli, stderr),
     }
 }
@@ -108,6 +111,22 @@ fn detail(display: Display) -> Detail {
         Detail::Verbose
     } else {
         Detail::Normal
+    }
+}
+
+fn list_zones(
+    request: &ZonesRequest,
+    display: Display,
+    stderr: &mut impl Write,
+) -> Result<(), Error> {
+    let list = zone_list::list_zones(request, &environment(display)?)?;
+    for notice in list.notices() {
+        tell(notice, display, stderr);
+    }
+    match display.report {
+        ReportForm::Json => print(list.to_json().as_bytes()),
+        _ if display.quiet => Ok(()),
+        _ => print(list.to_string().as_bytes()),
     }
 }
 

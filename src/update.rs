@@ -12,6 +12,7 @@ use jiff::civil::Date;
 
 use crate::{
     cli::UpdateRequest,
+    clock::Difference,
     error::Error,
     lock::{CaLock, Lock, RootLine, ShortDigest, TzdataLock, day_of},
     notice::Notice,
@@ -22,10 +23,8 @@ use crate::{
     zones::{Selection, Selector, ZoneFile},
 };
 
-mod clock;
 mod report;
 
-pub use clock::{Difference, LocalType};
 pub use report::{News, UpdateReport};
 
 /// Renews the lock that `request` names.

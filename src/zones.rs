@@ -213,7 +213,15 @@ fn unknown_zones(unknown: &[Unknown]) -> Error {
         .map(|Unknown { asked, reason }| format!("{asked:width$}  {reason}"));
     Error::usage(format!("{} unknown time zone{plural}", unknown.len()))
         .faults(lines)
-        .help("`--zones` takes names such as `Asia/Shanghai`, `Europe/*`, `country:CN`, `all` or `none`")
+        .help("`bundle zones` lists them all; patterns such as `Europe/*`, `country:CN`, `all` and `none` are taken too")
+}
+
+/// The country for which `zone.tab` lists `name`, by its ISO 3166 code. Old names have none, for the zone that they stand
+/// for today may be in another country.
+#[must_use]
+pub fn country_of<'a>(name: &str, tables: &'a Tables) -> Option<&'a str> {
+    let row = rows(&tables.zone).find(|row| row.get(2) == Some(&name))?;
+    row.first().copied()
 }
 
 /// The names of `zone.tab` for a country.
@@ -366,7 +374,7 @@ mod tests {
             "2 unknown time zones\n  \
              `Asia/Shangai`  a similar zone exists: `Asia/Shanghai`\n  \
              `Mars/Olympus`  no similar zone exists\n  \
-             help: `--zones` takes names such as `Asia/Shanghai`, `Europe/*`, `country:CN`, `all` or `none`"
+             help: `bundle zones` lists them all; patterns such as `Europe/*`, `country:CN`, `all` and `none` are taken too"
         );
     }
 

@@ -95,8 +95,7 @@ impl Fetcher {
         );
         let mut outages = Outages::default();
         let certificates = outages.replace_certificates(certificates)?;
-        let release = format!("the built-in tzdata {TZDATA_VERSION} of {TZDATA_DATE}");
-        let tzdata = outages.replace(data, tzdata.builtin(), &release)?;
+        let tzdata = outages.replace_tzdata(data, tzdata)?;
         notices.extend(outages.notice(self.offline));
         Ok(Inputs {
             certificates,
@@ -120,6 +119,22 @@ impl Fetcher {
         let certificates = outages.replace_certificates(certificates)?;
         notices.extend(outages.notice(self.offline));
         Ok(certificates)
+    }
+
+    /// Gets the newest time zone data alone, as [`Fetcher::newest_or_builtin`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn newest_tzdata_or_builtin(
+        &self,
+        source: &TzdataSource,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Tzdata, Error> {
+        let mut outages = Outages::default();
+        let tzdata = outages.replace_tzdata(self.newest_tzdata(source, notices), source)?;
+        notices.extend(outages.notice(self.offline));
+        Ok(tzdata)
     }
 
     /// Gets exactly the inputs of a lock.
@@ -236,6 +251,15 @@ impl Outages {
     ) -> Result<Certificates, Error> {
         let roots = format!("the built-in roots of {ROOTS_DATE}");
         self.replace(result, Some(Certificates::Builtin), &roots)
+    }
+
+    fn replace_tzdata(
+        &mut self,
+        result: Result<Tzdata, Failure>,
+        source: &TzdataSource,
+    ) -> Result<Tzdata, Error> {
+        let release = format!("the built-in tzdata {TZDATA_VERSION} of {TZDATA_DATE}");
+        self.replace(result, source.builtin(), &release)
     }
 
     /// One notice for all of them. Who works offline on purpose need not be warned.

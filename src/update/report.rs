@@ -8,8 +8,9 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Difference, lost_roots};
+use super::lost_roots;
 use crate::{
+    clock::Difference,
     digest::Sha256,
     json,
     lock::{CaLock, Lock, RootLine, ShortDigest, TzdataLock},

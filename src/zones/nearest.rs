@@ -44,8 +44,14 @@ pub(super) fn explain_country(asked: &str, tables: &Tables) -> String {
     let named = |row: &Vec<&str>| row.get(1).is_some_and(|name| contains_words(name, asked));
     match rows(&tables.iso3166).find(named).as_deref() {
         Some([code, name, ..]) => format!("the code of {name} is `country:{code}`"),
+        _ if is_code(asked, tables) => "no time zone is listed for this country".to_owned(),
+        _ if asked.len() == 2 => "no country has this ISO 3166 code".to_owned(),
         _ => "expected an ISO 3166 code of two letters such as `country:CN`".to_owned(),
     }
+}
+
+fn is_code(asked: &str, tables: &Tables) -> bool {
+    rows(&tables.iso3166).any(|row| row.first() == Some(&asked))
 }
 
 /// `UTC+8`, `GMT-03:30`, `+08:00`: an offset as people write it, positive to the east.
@@ -309,6 +315,14 @@ mod tests {
         );
         assert_eq!(
             explain_country("XX", &tables),
+            "no country has this ISO 3166 code"
+        );
+        assert_eq!(
+            explain_country("BV", &tables),
+            "no time zone is listed for this country"
+        );
+        assert_eq!(
+            explain_country("CHN", &tables),
             "expected an ISO 3166 code of two letters such as `country:CN`"
         );
     }

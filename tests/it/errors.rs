@@ -39,7 +39,7 @@ fn unknown_zones_come_all_at_once_with_what_was_probably_meant() {
          `Asia/Shangai`  a similar zone exists: `Asia/Shanghai`\n  \
          `UTC+8`         8:00 ahead of UTC is `Etc/GMT-8`; better name a place, whose clocks may change\n  \
          `../etc`        no similar zone exists\n  \
-         help: `--zones` takes names such as `Asia/Shanghai`, `Europe/*`, `country:CN`, `all` or `none`\n",
+         help: `bundle zones` lists them all; patterns such as `Europe/*`, `country:CN`, `all` and `none` are taken too\n",
     );
 }
 
@@ -54,7 +54,7 @@ fn an_endless_name_is_as_unknown_as_others() {
             "error: 2 unknown time zones\n  \
              `{endless}`  no similar zone exists\n  \
              {:40}  no similar zone exists\n  \
-             help: `--zones` takes names such as `Asia/Shanghai`, `Europe/*`, `country:CN`, `all` or `none`\n",
+             help: `bundle zones` lists them all; patterns such as `Europe/*`, `country:CN`, `all` and `none` are taken too\n",
             "`x`"
         ),
     );
@@ -255,7 +255,7 @@ fn zones_that_are_not_separated_by_commas_are_told_how() {
         2,
         "error: 1 unknown time zone\n  \
          `Asia/Tokyo Asia/Shanghai`  commas separate names, without spaces: `Asia/Tokyo,Asia/Shanghai`\n  \
-         help: `--zones` takes names such as `Asia/Shanghai`, `Europe/*`, `country:CN`, `all` or `none`\n",
+         help: `bundle zones` lists them all; patterns such as `Europe/*`, `country:CN`, `all` and `none` are taken too\n",
     );
     refused(
         Test::new(),

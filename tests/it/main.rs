@@ -32,3 +32,4 @@ mod tidy;
 mod torture;
 mod tzif;
 mod update;
+mod zones;

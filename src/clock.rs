@@ -1,9 +1,10 @@
-//! From when on two files of one zone show different clocks.
+//! What the clock of a compiled zone shows, and from when on two of them differ.
 
-use std::{fmt, iter};
+use std::{fmt, iter, str::FromStr};
 
 use jiff::{
     Timestamp,
+    civil::Date,
     tz::{Offset, TimeZone},
 };
 use serde::Serialize;
@@ -17,6 +18,49 @@ pub struct LocalType {
     pub abbreviation: String,
     /// Whether it is daylight saving time.
     pub is_dst: bool,
+}
+
+/// A moment that a user names: `2026-11-24T12:00:00Z`, a day (its start in UTC), or seconds since 1970.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Moment(pub Timestamp);
+
+impl FromStr for Moment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let day = || {
+            let date = Date::strptime("%Y-%m-%d", text).ok()?;
+            Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
+        };
+        let epoch = || Timestamp::from_second(text.parse().ok()?).ok();
+        let moment = text.parse().ok().or_else(epoch).or_else(day);
+        moment.map(Self).ok_or_else(|| {
+            "expected a moment with its offset such as `2026-11-24T12:00:00Z`, a day, or seconds since 1970".to_owned()
+        })
+    }
+}
+
+/// The clock's next change: when, and to what.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Change {
+    /// The first moment at which the clock shows something else.
+    pub at: Timestamp,
+    /// What it shows from then on.
+    #[serde(flatten)]
+    pub to: LocalType,
+}
+
+impl Change {
+    /// The first change after `moment`; `None` if the clock never changes again.
+    #[must_use]
+    pub fn after(zone: &TimeZone, moment: Timestamp) -> Option<Self> {
+        let now = LocalType::of(zone, moment);
+        zone.following(moment).find_map(|transition| {
+            let at = transition.timestamp();
+            let to = LocalType::of(zone, at);
+            (to != now).then_some(Self { at, to })
+        })
+    }
 }
 
 /// The first instant at which two clocks differ.
@@ -50,7 +94,9 @@ impl Difference {
 }
 
 impl LocalType {
-    fn of(zone: &TimeZone, at: Timestamp) -> Self {
+    /// What the clock of `zone` shows at a moment.
+    #[must_use]
+    pub fn of(zone: &TimeZone, at: Timestamp) -> Self {
         let info = zone.to_offset_info(at);
         Self {
             offset: info.offset().seconds(),
@@ -163,6 +209,29 @@ mod tests {
                     .map(|difference| difference.at.unwrap().as_second());
                 assert_eq!(found, expected, "{day} {saving}");
             }
+        }
+    }
+
+    #[test]
+    fn a_moment_is_a_timestamp_a_day_or_seconds() {
+        let noon = "2026-11-24T12:00:00Z".parse().unwrap();
+        for text in [
+            "2026-11-24T12:00:00Z",
+            "2026-11-24T13:00+01:00",
+            "1795521600",
+        ] {
+            assert_eq!(text.parse(), Ok(Moment(noon)), "{text}");
+        }
+        let start = "2026-11-24T00:00:00Z".parse().unwrap();
+        assert_eq!("2026-11-24".parse(), Ok(Moment(start)));
+        for text in [
+            "",
+            "now",
+            "2026-13-01",
+            "2026-11-24T12:00",
+            "99999999999999999999",
+        ] {
+            assert!(text.parse::<Moment>().is_err(), "{text}");
         }
     }
 }
