@@ -94,8 +94,8 @@ pub struct ZonesRequest {
     #[arg(long, value_name = "MOMENT", allow_hyphen_values = true)]
     pub at: Option<Moment>,
 
-    /// Time zone data: `iana`, `builtin`, a version such as 2026c, a file or an https:// URL [default: as locked, else
-    /// iana]
+    /// Time zone data: `iana`, `builtin`, a version such as 2026c, a file, a folder or an https:// URL [default: as
+    /// locked, else iana]
     #[arg(long, value_name = "SOURCE")]
     pub tzdata: Option<TzdataSource>,
 
@@ -230,8 +230,8 @@ pub struct Sources {
     #[arg(long, value_name = "SOURCE")]
     pub ca_source: Option<CaSource>,
 
-    /// Time zone data: `iana`, `builtin`, a version such as 2026c, a file or an https:// URL [default: as locked, else
-    /// iana]
+    /// Time zone data: `iana`, `builtin`, a version such as 2026c, a file, a folder or an https:// URL [default: as
+    /// locked, else iana]
     #[arg(long, value_name = "SOURCE")]
     pub tzdata: Option<TzdataSource>,
 

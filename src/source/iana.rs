@@ -1,4 +1,4 @@
-//! Time zone data as IANA publishes it: source files and tables in a tar, compressed with gzip.
+//! Time zone data as IANA publishes it: source files and tables in a tar, compressed with gzip; or unpacked in a folder.
 //!
 //! The archive is read in memory and nothing is unpacked to disk, so no name in it can lead anywhere. What it could do
 //! is be large, and each way has its limit: the download, the bytes after expansion, the number of files. Anything in
@@ -8,12 +8,13 @@ use std::{
     borrow::Cow,
     collections::BTreeMap,
     io::{self, Read},
+    path::Path,
 };
 
 use libdeflater::{DecompressionError, Decompressor};
 
 use super::{
-    Fetched, Origin, TZDATA, Url,
+    Fetched, Origin, TZDATA, Url, file,
     http::{Client, Failure},
     tzdata::{Tables, TextFile, Tzdata, is_version},
     web::Web,
@@ -71,7 +72,6 @@ pub(super) fn unpack(fetched: Fetched) -> Result<Tzdata, Error> {
 
     let missing: Vec<String> = SOURCES
         .iter()
-        .chain(&TABLES)
         .filter(|name| !files.contains_key(**name))
         .map(|name| format!("`{name}` is missing"))
         .collect();
@@ -83,9 +83,11 @@ pub(super) fn unpack(fetched: Fetched) -> Result<Tzdata, Error> {
     }
 
     let has_former = FORMER_SOURCE.iter().all(|name| files.contains_key(*name));
+    let builtin = Tables::builtin();
     let mut take = |name: &str| files.remove(name).map_or(Cow::Borrowed(""), Cow::Owned);
+    let version = take(VERSION);
     Ok(Tzdata {
-        version: Some(take(VERSION).trim().to_owned()).filter(|version| is_version(version)),
+        version: Some(version.trim().to_owned()).filter(|version| is_version(version)),
         sources: SOURCES
             .iter()
             .chain(FORMER_SOURCE.iter().filter(|_| has_former))
@@ -95,10 +97,16 @@ pub(super) fn unpack(fetched: Fetched) -> Result<Tzdata, Error> {
             })
             .collect(),
         tables: Tables {
-            iso3166: take("iso3166.tab"),
-            leapseconds: take("leapseconds"),
-            zone: take("zone.tab"),
-            zone1970: take("zone1970.tab"),
+            iso3166: files
+                .remove("iso3166.tab")
+                .map_or(builtin.iso3166, Cow::Owned),
+            leapseconds: files
+                .remove("leapseconds")
+                .map_or(builtin.leapseconds, Cow::Owned),
+            zone: files.remove("zone.tab").map_or(builtin.zone, Cow::Owned),
+            zone1970: files
+                .remove("zone1970.tab")
+                .map_or(builtin.zone1970, Cow::Owned),
         },
         origin,
         sha256,
@@ -106,9 +114,15 @@ pub(super) fn unpack(fetched: Fetched) -> Result<Tzdata, Error> {
 }
 
 /// The wanted files of the archive, by name.
-fn read_files(gzip: &[u8]) -> io::Result<BTreeMap<String, String>> {
-    let bytes = expand(gzip)?;
-    let mut archive = tar::Archive::new(bytes.as_slice());
+fn read_files(bytes: &[u8]) -> io::Result<BTreeMap<String, String>> {
+    let expanded;
+    let bytes = if is_tar(bytes) {
+        bytes
+    } else {
+        expanded = expand(bytes)?;
+        &expanded
+    };
+    let mut archive = tar::Archive::new(bytes);
     let mut files = BTreeMap::new();
     for (count, entry) in archive.entries()?.enumerate() {
         if count == MAX_FILES {
@@ -117,7 +131,8 @@ fn read_files(gzip: &[u8]) -> io::Result<BTreeMap<String, String>> {
             )));
         }
         let mut entry = entry?;
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let name = name_in_release(&path).to_owned();
         if !entry.header().entry_type().is_file() || !is_wanted(&name) {
             continue;
         }
@@ -130,6 +145,61 @@ fn read_files(gzip: &[u8]) -> io::Result<BTreeMap<String, String>> {
         }
     }
     Ok(files)
+}
+
+/// The name of a file in a release whose files may stand in a folder of its own, as in `tzdb-2026c/africa`.
+fn name_in_release(path: &str) -> &str {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    match path.split_once('/') {
+        Some((_, name)) => name,
+        None => path,
+    }
+}
+
+/// Whether this is a tar that nothing has compressed: POSIX.1-2017, pax, "ustar Interchange Format".
+pub(super) fn is_tar(bytes: &[u8]) -> bool {
+    bytes.get(257..262) == Some(b"ustar")
+}
+
+/// Reads the folder of a release as a tar of the files that count, so that its digest tells whether one of them changes.
+///
+/// # Errors
+///
+/// A file of the release is missing or cannot be read.
+pub(super) fn read_folder(folder: &Path) -> Result<Fetched, Error> {
+    let shown = folder.display();
+    let (found, missing): (Vec<_>, Vec<_>) =
+        SOURCES.iter().partition(|name| folder.join(name).is_file());
+    if !missing.is_empty() {
+        let help = if folder.join("tzdata.zi").is_file() {
+            format!("give the file `{shown}/tzdata.zi`; what is compiled beside it is never used")
+        } else {
+            "expected the source files of a release, `africa` to `backward`".to_owned()
+        };
+        let missing = missing.iter().map(|name| format!("`{name}` is missing"));
+        return Err(Error::refused(format!(
+            "the folder `{shown}` is not a whole release of time zone data"
+        ))
+        .faults(missing)
+        .help(help));
+    }
+    let beside = FORMER_SOURCE.iter().chain(&TABLES).chain([&VERSION]);
+    let beside = beside.filter(|name| folder.join(name).is_file());
+    let mut archive = tar::Builder::new(Vec::new());
+    for name in found.into_iter().chain(beside) {
+        let path = folder.join(name);
+        let bytes = file::read(&path, TZDATA)?;
+        let mut header = tar::Header::new_ustar();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        archive
+            .append_data(&mut header, name, bytes.as_slice())
+            .map_err(|error| Error::io("read", &path, error))?;
+    }
+    let tar = archive
+        .into_inner()
+        .map_err(|error| Error::io("read", folder, error))?;
+    Ok(Fetched::new(tar, Origin::File(folder.into())))
 }
 
 fn is_wanted(name: &str) -> bool {

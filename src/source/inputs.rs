@@ -173,7 +173,7 @@ impl Fetcher {
     ) -> Result<Tzdata, Failure> {
         match source {
             TzdataSource::Builtin => Ok(Tzdata::builtin()),
-            TzdataSource::File(path) => Ok(Tzdata::parse(file::fetch(path, TZDATA)?)?),
+            TzdataSource::File(path) => Ok(Tzdata::parse(Tzdata::fetch(path)?)?),
             TzdataSource::Release(release) => iana::newest(&self.web, &release.address(), notices),
             TzdataSource::Url(url) => iana::newest(&self.web, url, notices),
         }
@@ -214,7 +214,7 @@ impl Fetcher {
             Origin::Builtin => Some(Tzdata::builtin())
                 .filter(|builtin| builtin.sha256 == pin.sha256)
                 .ok_or_else(|| other_builtin("time zone data")),
-            Origin::File(path) => Tzdata::parse(pinned_file(file::fetch(path, TZDATA)?, pin)?),
+            Origin::File(path) => Tzdata::parse(pinned_file(Tzdata::fetch(path)?, pin)?),
             Origin::Url(url) => Tzdata::parse(self.web.pinned(url, pin.sha256, TZDATA, notices)?),
         }
     }

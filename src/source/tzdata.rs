@@ -1,8 +1,8 @@
 //! Time zone data as text: zone compiler input, tables, version.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, path::Path};
 
-use super::{Fetched, Origin, Pin, iana};
+use super::{Fetched, Origin, Pin, TZDATA, file, iana};
 use crate::{digest::Sha256, error::Error, zic};
 
 /// One release of the time zone database, as text that nothing has parsed yet.
@@ -79,12 +79,21 @@ impl Tzdata {
         }
     }
 
-    /// Reads what was fetched: a release of IANA, which is compressed, or a file in the form of `tzdata.zi`.
+    /// Reads what was fetched: a release of IANA, a tar which may be compressed, or a file in the form of `tzdata.zi`.
     pub(super) fn parse(fetched: Fetched) -> Result<Self, Error> {
-        if fetched.bytes.starts_with(GZIP) {
+        if fetched.bytes.starts_with(GZIP) || iana::is_tar(&fetched.bytes) {
             iana::unpack(fetched)
         } else {
             Self::from_zi(fetched)
+        }
+    }
+
+    /// Takes the file or the folder at `path` as it is.
+    pub(super) fn fetch(path: &Path) -> Result<Fetched, Error> {
+        if path.is_dir() {
+            iana::read_folder(path)
+        } else {
+            file::fetch(path, TZDATA)
         }
     }
 
@@ -95,6 +104,12 @@ impl Tzdata {
             origin,
             sha256,
         } = fetched;
+        if let Some((found, help)) = recognize(&bytes) {
+            return Err(
+                Error::refused(format!("`{origin}` is {found}; expected time zone data"))
+                    .help(help),
+            );
+        }
         let text = String::from_utf8(bytes.into_owned()).map_err(|error| {
             Error::refused(format!("`{origin}` is not time zone data: it is not text"))
                 .because(error.utf8_error())
@@ -114,13 +129,32 @@ impl Tzdata {
 }
 
 impl Tables {
-    fn builtin() -> Self {
+    pub(super) fn builtin() -> Self {
         Self {
             iso3166: include_str!("../../assets/tzdata/iso3166.tab").into(),
             leapseconds: include_str!("../../assets/tzdata/leapseconds").into(),
             zone: include_str!("../../assets/tzdata/zone.tab").into(),
             zone1970: include_str!("../../assets/tzdata/zone1970.tab").into(),
         }
+    }
+}
+
+/// What plainly is no source text, and what to do instead.
+fn recognize(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    match bytes {
+        [b'T', b'Z', b'i', b'f', ..] => Some((
+            "a compiled time zone",
+            "give the text that it was compiled from: tzdata.zi, or a release",
+        )),
+        [b'P', b'K', 3, 4, ..] => Some(("a zip archive", "give its unpacked folder")),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+            Some(("text in UTF-16", "save it as UTF-8, as IANA publishes it"))
+        }
+        _ if bytes.trim_ascii_start().starts_with(b"<") => Some((
+            "a web page",
+            "download tzdata.zi, or a release such as tzdata2026f.tar.gz",
+        )),
+        _ => None,
     }
 }
 

@@ -30,6 +30,7 @@ mod roots;
 mod server;
 mod tidy;
 mod torture;
+mod tzdata;
 mod tzif;
 mod update;
 mod zones;
